@@ -1,0 +1,265 @@
+"""The bodies of records: how snapshots, gaps, results, configurations and keys are written and read back."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from collector.ledger.chunks import check_order, chunk, read_chunk, read_index
+from collector.ledger.entry import Entry, Object
+from collector.ledger.reader import Reader, fetch
+from collector.model.canonical import Json, JsonObject, decode_object, encode, is_digest
+from collector.model.control import Control, Parameters
+from collector.model.errors import MalformedError
+from collector.model.instant import format_instant, parse_instant
+from collector.model.outcome import Outcome
+from collector.model.record import VERSION, Header, Kind
+from collector.model.result import Assessment, Result
+from collector.model.snapshot import Failure, FailureClass, Gap, Item, Operation, Provenance, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One reading that a result rests on: the record's place and its body's digest."""
+
+    seq: int
+    body: str
+    subject: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Give the input as it stands in a result body."""
+        return {"body": self.body, "seq": self.seq, "subject": self.subject}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a test was run on: everything that replay needs to run it again.
+
+    Attributes:
+        inputs: the snapshot and gap records, in order of seq.
+        parameters: the test's parameters, defaults included.
+        as_of: the time that the test was told it is.
+        source: the test's source files, path to text.
+
+    """
+
+    inputs: tuple[Input, ...]
+    parameters: Parameters
+    as_of: datetime
+    source: Mapping[str, str]
+
+
+def snapshot_entry(snapshot: Snapshot, controls: Sequence[str], configuration: str) -> Entry:
+    """Write a snapshot, complete or not, with the digest of the configuration it was read under."""
+    items = chunk((item.id, item.body) for item in snapshot.items)
+    provenance = snapshot.provenance
+    body = encode(
+        {
+            "caller": provenance.caller,
+            "clock_skew": provenance.clock_skew,
+            "complete": snapshot.complete,
+            "configuration": configuration,
+            "connector": provenance.connector,
+            "count": len(snapshot.items),
+            "endpoint": provenance.endpoint,
+            "failures": [failure.to_json() for failure in snapshot.failures],
+            "finished": format_instant(snapshot.finished),
+            "first_request": provenance.first_request,
+            "items": items.address,
+            "last_request": provenance.last_request,
+            "operations": [operation.to_json() for operation in provenance.operations],
+            "population": snapshot.population,
+            "source": snapshot.source,
+            "started": format_instant(snapshot.started),
+            "v": VERSION,
+        }
+    )
+    return Entry(Kind.SNAPSHOT, snapshot.subject, Object(body, (items,)), tuple(sorted(controls)))
+
+
+def gap_entries(gap: Gap, controls: Sequence[str], configuration: str) -> list[Entry]:
+    """Write a gap, after the snapshot of what was read all the same, if anything was."""
+    names = tuple(sorted(controls))
+    partial = snapshot_entry(gap.partial, names, configuration) if gap.partial else None
+    body = encode(
+        {
+            "class": gap.failure_class.value,
+            "configuration": configuration,
+            "failures": [failure.to_json() for failure in gap.failures],
+            "finished": format_instant(gap.finished),
+            "partial": partial.body.address if partial else None,
+            "population": gap.population,
+            "reason": gap.reason,
+            "source": gap.source,
+            "started": format_instant(gap.started),
+            "v": VERSION,
+        }
+    )
+    children = (partial.body,) if partial else ()
+    entry = Entry(Kind.GAP, gap.subject, Object(body, children), names)
+    return [partial, entry] if partial else [entry]
+
+
+def result_entry(result: Result, run: Run) -> Entry:
+    """Write a result with all that its test was given."""
+    assessments = chunk((a.id, encode(assessment_json(a))) for a in result.assessments)
+    parameters = Object(encode(run.parameters))
+    source = Object(encode(run.source))
+    body = encode(
+        {
+            "as_of": format_instant(run.as_of),
+            "assessments": assessments.address,
+            "control": result.control,
+            "deviations": len(result.deviations),
+            "inputs": [reading.to_json() for reading in run.inputs],
+            "outcome": result.outcome.value,
+            "parameters": parameters.address,
+            "population": len(result.assessments),
+            "reason": result.reason,
+            "source": source.address,
+            "undecided": len(result.undecided),
+            "v": VERSION,
+        }
+    )
+    children = (assessments, parameters, source)
+    return Entry(Kind.RESULT, result.control, Object(body, children), (result.control,), result.outcome)
+
+
+def assessment_json(assessment: Assessment) -> dict[str, Json]:
+    """Give an assessment as it is stored."""
+    return {
+        "detail": assessment.detail,
+        "id": assessment.id,
+        "outcome": assessment.outcome.value,
+        "reason": assessment.reason,
+    }
+
+
+def configuration_entry(recorded: JsonObject, ledger: str) -> Entry:
+    """Write the configuration that is in force from here on."""
+    return Entry(Kind.CONFIG, ledger, Object(encode(recorded)))
+
+
+def crash_entry(control: Control, reason: str, at: datetime, configuration: str) -> Entry:
+    """Write that a control's test crashed: a gap whose subject is the control."""
+    body = encode(
+        {
+            "at": format_instant(at),
+            "class": FailureClass.CRASHED.value,
+            "configuration": configuration,
+            "reason": reason,
+            "v": VERSION,
+        }
+    )
+    return Entry(Kind.GAP, control.id, Object(body), (control.id,))
+
+
+def read_snapshot(reader: Reader, body: Mapping[str, Any], what: str) -> Snapshot:
+    """Read a snapshot back from its body, with every digest checked.
+
+    Raises:
+        IntegrityError: an object is missing or is not what its digest says.
+        MalformedError: the body is not a snapshot's.
+
+    """
+    try:
+        return Snapshot(
+            source=body["source"],
+            population=body["population"],
+            started=parse_instant(body["started"], f"started of {what}"),
+            finished=parse_instant(body["finished"], f"finished of {what}"),
+            provenance=_read_provenance(body),
+            items=tuple(Item(i, fetch(reader, a)) for i, a in read_list(reader, body["items"], f"items of {what}")),
+            failures=tuple(Failure.from_json(failure) for failure in body["failures"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedError(f"{what} is not a snapshot: {error!r}") from None
+
+
+def _read_provenance(body: Mapping[str, Any]) -> Provenance:
+    return Provenance(
+        connector=body["connector"],
+        caller=body["caller"],
+        endpoint=body["endpoint"],
+        operations=tuple(Operation(o["name"], o["parameters"], o["calls"]) for o in body["operations"]),
+        first_request=body["first_request"],
+        last_request=body["last_request"],
+        clock_skew=body["clock_skew"],
+    )
+
+
+def read_gap(reader: Reader, body: Mapping[str, Any], what: str) -> Gap:
+    """Read a gap back from its body, with its partial snapshot."""
+    try:
+        partial = None
+        if body["partial"] is not None:
+            partial_body = decode_object(fetch(reader, body["partial"]), f"partial snapshot of {what}")
+            partial = read_snapshot(reader, partial_body, f"partial snapshot of {what}")
+        return Gap(
+            source=body["source"],
+            population=body["population"],
+            started=parse_instant(body["started"], f"started of {what}"),
+            finished=parse_instant(body["finished"], f"finished of {what}"),
+            failures=tuple(Failure.from_json(failure) for failure in body["failures"]),
+            partial=partial,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedError(f"{what} is not a gap: {error!r}") from None
+
+
+def read_list(reader: Reader, index: str, what: str) -> Iterator[tuple[str, str]]:
+    """Give the (id, digest) pairs of a chunked list in order."""
+    chunks = read_index(fetch(reader, index), f"the index of {what}")
+    pairs = (pair for address in chunks for pair in read_chunk(fetch(reader, address), f"a chunk of {what}"))
+    return check_order(pairs, what)
+
+
+def read_assessments(reader: Reader, index: str, what: str) -> Iterator[Assessment]:
+    """Give the assessments of a result in order of id."""
+    for assessment_id, address in read_list(reader, index, what):
+        value = decode_object(fetch(reader, address), f"{assessment_id} of {what}")
+        try:
+            yield Assessment(value["id"], Outcome(value["outcome"]), value["reason"], value["detail"])
+        except (KeyError, ValueError) as error:
+            raise MalformedError(f"{assessment_id} of {what} is not an assessment: {error!r}") from None
+
+
+def read_inputs(body: Mapping[str, Any], what: str) -> tuple[Input, ...]:
+    """Read the inputs of a result body."""
+    try:
+        inputs = tuple(Input(value["seq"], value["body"], value["subject"]) for value in body["inputs"])
+    except (KeyError, TypeError) as error:
+        raise MalformedError(f"{what} has malformed inputs: {error!r}") from None
+    if not all(type(i.seq) is int and is_digest(i.body) and isinstance(i.subject, str) for i in inputs):
+        raise MalformedError(f"{what} has malformed inputs")
+    return inputs
+
+
+_LISTS = {Kind.SNAPSHOT: "items", Kind.RESULT: "assessments"}
+_SINGLES = {
+    Kind.SNAPSHOT: ("configuration",),
+    Kind.GAP: ("configuration", "partial"),
+    Kind.RESULT: ("parameters", "source"),
+}
+
+
+def referenced(header: Header, body: Mapping[str, Any], what: str) -> tuple[str | None, tuple[str, ...]]:
+    """Name what a body refers to: its chunked list, if it has one, and its single objects.
+
+    Raises:
+        MalformedError: a reference is missing or is not a digest.
+
+    """
+    name = _LISTS.get(header.kind)
+    index = body.get(name) if name else None
+    if name and not is_digest(index):
+        raise MalformedError(f"{what} does not name its {name} by digest")
+    singles = []
+    for field in _SINGLES.get(header.kind, ()):
+        address = body.get(field)
+        if address is None and field == "partial":
+            continue
+        if not is_digest(address):
+            raise MalformedError(f"{what} does not name its {field} by digest")
+        singles.append(str(address))
+    return (str(index) if index else None), tuple(singles)

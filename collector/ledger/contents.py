@@ -1,0 +1,98 @@
+"""Verification of what headers name: bodies, lists, items, parameters. Each object is hashed once."""
+
+from collections.abc import Callable
+
+from collector.ledger.bodies import read_list, referenced
+from collector.ledger.reader import ForeignObjectError, MissingObjectError, Reader, fetch
+from collector.ledger.verification import Problem
+from collector.model.canonical import decode_object
+from collector.model.errors import IntegrityError, MalformedError
+from collector.model.record import Header
+
+
+class Contents:
+    """One pass over the bodies of all records and everything below them; it stops at the first problem.
+
+    Attributes:
+        problem: the first one, or None.
+        records, withheld: bodies checked, and left out by the declared narrowing.
+        objects: distinct objects hashed.
+
+    """
+
+    def __init__(self, reader: Reader, progress: Callable[[int], None]) -> None:
+        self.problem: Problem | None = None
+        self.records = 0
+        self.withheld = 0
+        self._reader = reader
+        self._progress = progress
+        self._seen: set[bytes] = set()
+
+    @property
+    def objects(self) -> int:
+        """Count the distinct objects that were hashed."""
+        return len(self._seen)
+
+    def check(self) -> "Contents":
+        """Do the pass."""
+        for place, data in self._reader.headers(self._reader.first):
+            try:
+                self._check_record(Header.decode(data, f"the header of record {place}"))
+            except (IntegrityError, MalformedError) as error:
+                self.problem = Problem(error.message, place)
+                return self
+            self._progress(1)
+        return self
+
+    def _check_record(self, header: Header) -> None:
+        if self._reader.withheld(header):
+            self.withheld += 1
+            return
+        what = f"record {header.seq} ({header.subject})"
+        body = self._body(header, what)
+        index, singles = referenced(header, body, what)
+        for address in singles:
+            self._once(address, f"an object of {what}")
+        if index is not None:
+            self._check_list(index, what)
+        self.records += 1
+
+    def _body(self, header: Header, what: str) -> dict[str, object]:
+        try:
+            data = fetch(self._reader, header.body)
+        except MissingObjectError:
+            raise IntegrityError(f"the body of {what} {self._reader.absence}") from None
+        except ForeignObjectError as error:
+            raise IntegrityError(f"the body of {what} was {self._fate(error.actual)}") from None
+        self._seen.add(bytes.fromhex(header.body))
+        return decode_object(data, f"the body of {what}")
+
+    def _fate(self, actual: str) -> str:
+        """Tell a body that was swapped with another record's from one that was altered."""
+        for place, data in self._reader.headers(self._reader.first):
+            if Header.decode(data, f"the header of record {place}").body == actual:
+                return f"swapped: what is stored is the body of record {place}"
+        return f"altered: its digest is {actual}"
+
+    def _check_list(self, index: str, what: str) -> None:
+        if bytes.fromhex(index) in self._seen:
+            return
+        try:
+            for item_id, address in read_list(self._reader, index, f"the items of {what}"):
+                self._once(address, f"item {item_id} of {what}")
+        except MissingObjectError:
+            raise IntegrityError(f"a part of the list of items of {what} {self._reader.absence}") from None
+        except ForeignObjectError as error:
+            raise IntegrityError(f"the list of items of {what} was altered: {error.message}") from None
+        self._seen.add(bytes.fromhex(index))
+
+    def _once(self, address: str, what: str) -> None:
+        if bytes.fromhex(address) in self._seen:
+            return
+        try:
+            fetch(self._reader, address)
+        except MissingObjectError:
+            raise IntegrityError(f"{what} {self._reader.absence}") from None
+        except ForeignObjectError as error:
+            raise IntegrityError(f"{what} was altered: its digest is {error.actual}") from None
+        self._seen.add(bytes.fromhex(address))

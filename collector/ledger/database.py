@@ -1,0 +1,101 @@
+"""Opening the ledger's database: SQLite for one host, PostgreSQL for more, behind one engine."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from collector.model.errors import ConfigurationError, LedgerBusyError, LedgerError
+
+BUSY_SECONDS = 60
+"""How long a writer waits for another one before it gives up."""
+
+
+def connect(database: str, *, create: bool = False) -> Engine:
+    """Open the database behind a SQLAlchemy URL; an SQLite file is only made with `create`.
+
+    Raises:
+        ConfigurationError: the URL is of another kind, its driver is not installed, or no file is there.
+
+    """
+    try:
+        url = make_url(database)
+    except ArgumentError:
+        raise ConfigurationError("the database is not a SQLAlchemy URL", "for example sqlite:///ledger.db") from None
+    if url.drivername == "sqlite":
+        return _sqlite(Path(url.database or ""), create=create)
+    if url.drivername == "postgresql+psycopg":
+        try:
+            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        except (ImportError, NoSuchModuleError):
+            raise ConfigurationError("PostgreSQL needs its driver", "pip install 'controlproof[postgres]'") from None
+    raise ConfigurationError(
+        f"a ledger cannot be kept in {url.drivername}", "use sqlite:///… or postgresql+psycopg://…"
+    )
+
+
+def _sqlite(path: Path, *, create: bool) -> Engine:
+    if not create and not path.is_file():
+        raise ConfigurationError(f"there is no ledger at {path}", "make one with: controlproof init")
+
+    def open_file() -> sqlite3.Connection:
+        # isolation_level=None: the transactions are ours (see _begin), not the driver's guesses.
+        mode = "rwc" if create else "rw"
+        return sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    engine = create_engine("sqlite://", creator=open_file, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    """Run one transaction: readers see one state of the ledger throughout, writers come one at a time.
+
+    Raises:
+        LedgerBusyError: another writer held the database for longer than `BUSY_SECONDS`.
+        LedgerError: the database failed; nothing was written.
+
+    """
+    options: dict[str, Any] = {"writes": writes}
+    if engine.dialect.name == "postgresql" and not writes:
+        options["isolation_level"] = "REPEATABLE READ"
+    try:
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+    except OperationalError as error:
+        if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+            raise LedgerBusyError(
+                f"another process held the ledger for more than {BUSY_SECONDS} s",
+                "try again, or end that process",
+            ) from None
+        raise LedgerError(f"the ledger's database failed: {_first_line(error)}") from None
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger's database failed: {_first_line(error)}") from None
+
+
+def _first_line(error: DBAPIError) -> str:
+    return (str(error.orig).strip().splitlines() or ["no reason given"])[0]

@@ -1,0 +1,18 @@
+"""The ledger's schema, version by version (alembic)."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+REVISION = "0001"
+"""The schema that this version of the program reads and writes."""
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the database behind an open transaction to `REVISION`."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, REVISION)

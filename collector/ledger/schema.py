@@ -1,0 +1,50 @@
+"""The ledger's tables, on SQLite and on PostgreSQL alike.
+
+`head` has one row, the only one that is ever updated. Records and checkpoints are append-only: triggers
+refuse UPDATE and DELETE on both databases (see migrations/).
+"""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData()
+
+# SQLite only makes a column its rowid, which costs no second index, when it is spelled INTEGER.
+_Size = BigInteger().with_variant(Integer, "sqlite")
+
+head = Table(
+    "head",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_head"), primary_key=True, autoincrement=False),
+    Column("origin", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("size", _Size, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("time", Text, nullable=False),
+    Column("configuration", Text, nullable=True),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("seq", _Size, primary_key=True, autoincrement=False),
+    Column("header", LargeBinary, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", _Size, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+APPEND_ONLY = ("records", "checkpoints")
+"""Tables on which UPDATE and DELETE are refused. On `objects` only UPDATE is: retention may drop bodies."""

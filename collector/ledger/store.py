@@ -1,0 +1,368 @@
+"""The ledger itself: one append is one transaction, and its commit is the one commit point.
+
+No record is ever stored unsigned, because the checkpoint over it is written in the same transaction; two
+writers never fork it, because the head row is held while they write and moved by compare-and-swap.
+Recovery after a crash is opening the database.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import zstandard
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from collector.ledger import migrations, schema
+from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
+from collector.ledger.database import connect, transaction
+from collector.ledger.entry import Entry, Object
+from collector.ledger.keys import Signer, sign_note
+from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
+from collector.ledger.note import VerifierKey
+from collector.ledger.reader import MAX_OBJECT
+from collector.ledger.rotation import rotation_entry
+from collector.model.errors import ClockError, ConfigurationError, IntegrityError, LedgerError
+from collector.model.instant import format_instant, now, parse_instant
+from collector.model.record import NO_PREVIOUS, Header, Kind
+
+_BATCH = 500
+_COMPRESSION_LEVEL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The one mutable row: where the next record goes."""
+
+    origin: str
+    key: str
+    size: int
+    frontier: bytes
+    leaf: bytes
+    time: str
+    configuration: str | None
+
+    def tree(self) -> Frontier:
+        """Give the compact range of all records."""
+        nodes = [self.frontier[at : at + HASH_SIZE] for at in range(0, len(self.frontier), HASH_SIZE)]
+        return Frontier(self.size, nodes)
+
+
+class Ledger:
+    """An open ledger. `signer` may be None for one that is only read."""
+
+    def __init__(self, engine: Engine, collector: str, signer: Signer | None, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._collector = collector
+        self._signer = signer
+        self._clock = clock
+        with self.read() as reader:
+            self.origin = reader.origin
+        if signer and signer.key.name != self.origin:
+            raise ConfigurationError(
+                f"the ledger is called {self.origin}, not {signer.key.name}",
+                "mend ledger.name in the configuration",
+            )
+
+    @classmethod
+    def create(cls, database: str, collector: str, signer: Signer, clock: Callable[[], datetime] = now) -> "Ledger":
+        """Make an empty ledger under the signer's name, with the signed checkpoint of size 0.
+
+        Raises:
+            ConfigurationError: there is a ledger already.
+
+        """
+        engine = connect(database, create=True)
+        with transaction(engine, writes=True) as connection:
+            if engine.dialect.has_table(connection, schema.head.name):
+                raise ConfigurationError("the database holds a ledger already; it is never overwritten")
+            migrations.migrate(connection)
+            empty = Frontier()
+            connection.execute(
+                insert(schema.head).values(
+                    id=1,
+                    origin=signer.key.name,
+                    key=signer.key.encode(),
+                    size=0,
+                    frontier=b"",
+                    leaf=bytes.fromhex(NO_PREVIOUS),
+                    time=format_instant(clock()),
+                )
+            )
+            _insert_checkpoint(connection, Checkpoint(signer.key.name, 0, empty.root()), [signer])
+        return cls(engine, collector, signer, clock)
+
+    @classmethod
+    def open(
+        cls,
+        database: str,
+        collector: str = "reader",
+        signer: Signer | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> "Ledger":
+        """Open an existing ledger; without a signer it can only be read.
+
+        Raises:
+            ConfigurationError: there is none, or it is another's or another version's.
+
+        """
+        return cls(connect(database), collector, signer, clock)
+
+    @contextmanager
+    def read(self) -> Iterator["LedgerReader"]:
+        """Read one state of the ledger, whatever is appended meanwhile."""
+        with transaction(self._engine, writes=False) as connection:
+            yield LedgerReader(connection, _read_head(connection, lock=False))
+
+    def append(self, entries: Sequence[Entry]) -> tuple[Header, ...]:
+        """Append entries as one transaction: chained, signed, all or nothing, all at one time.
+
+        Raises:
+            ClockError: the clock is behind the last record.
+            IntegrityError: the head is not what its signed checkpoint says; nothing is built on it.
+            LedgerError: the database failed or is busy; nothing was written.
+
+        """
+        signer = self._writer()
+        return self._append(entries, [signer], signer) if entries else ()
+
+    def rotate(self, successor: Signer) -> Header:
+        """Hand the ledger to another key: a `key` record under a checkpoint that both sign.
+
+        Raises:
+            LedgerError: as `append`.
+
+        """
+        signer = self._writer()
+        (header,) = self._append([rotation_entry(signer, successor.key)], [signer, successor], successor)
+        self._signer = successor
+        return header
+
+    def _writer(self) -> Signer:
+        if self._signer is None:
+            raise LedgerError("this ledger was opened for reading")
+        return self._signer
+
+    def _append(self, entries: Sequence[Entry], signers: Sequence[Signer], next_signer: Signer) -> tuple[Header, ...]:
+        with transaction(self._engine, writes=True) as connection:
+            head = _read_head(connection, lock=True)
+            _check_head(connection, head, signers[0].key)
+            tree = head.tree()
+            headers = self._chain(head, tree, entries)
+            _insert_objects(connection, [entry.body for entry in entries])
+            connection.execute(
+                insert(schema.records), [{"seq": header.seq, "header": header.encode()} for header in headers]
+            )
+            _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
+            _move_head(connection, head, _advance(head, tree, headers, next_signer.key))
+        return headers
+
+    def _chain(self, head: Head, tree: Frontier, entries: Sequence[Entry]) -> tuple[Header, ...]:
+        time = self._clock()
+        last = parse_instant(head.time, "the time of the last record")
+        if time < last:
+            behind = (last - time).total_seconds()
+            raise ClockError(
+                f"the clock is {behind:.6f} s behind the ledger's last record ({head.time})",
+                "set the clock right; records are never dated back",
+            )
+        previous = head.leaf
+        headers = []
+        for offset, entry in enumerate(entries):
+            header = Header(
+                body=entry.body.address,
+                collector=self._collector,
+                controls=entry.controls,
+                kind=entry.kind,
+                outcome=entry.outcome,
+                prev=previous.hex(),
+                seq=head.size + offset,
+                subject=entry.subject,
+                time=time,
+            )
+            previous = leaf_hash(header.encode())
+            tree.append(previous)
+            headers.append(header)
+        return tuple(headers)
+
+
+class LedgerReader:
+    """The `Reader` of a ledger, within one read transaction."""
+
+    def __init__(self, connection: Connection, head: Head) -> None:
+        self._connection = connection
+        self._head = head
+        self.origin = head.origin
+        self.key = head.key
+        self.first = 0
+        self.absence = "is missing"
+        self.size = head.size
+        self.configuration = head.configuration
+
+    def frontier(self) -> Frontier:
+        """Give the empty range: a ledger starts at record 0."""
+        return Frontier()
+
+    def headers(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Stream (seq, header) in order of seq."""
+        records = schema.records
+        query = select(records.c.seq, records.c.header).where(records.c.seq >= start).order_by(records.c.seq)
+        if stop is not None:
+            query = query.where(records.c.seq < stop)
+        for seq, header in self._connection.execution_options(yield_per=_BATCH).execute(query):
+            yield seq, bytes(header)
+
+    def header(self, seq: int) -> Header | None:
+        """Give one header, or None when there is no such record."""
+        found = next(self.headers(seq, seq + 1), None)
+        return None if found is None else Header.decode(found[1], f"the header of record {seq}")
+
+    def key_headers(self) -> Iterator[tuple[int, bytes]]:
+        """Stream the headers of `key` records."""
+        for seq, data in self.headers():
+            # A substring test skips the parsing of nearly all headers; decoding then decides.
+            if b'"kind":"key"' in data and Header.decode(data, f"the header of record {seq}").kind is Kind.KEY:
+                yield seq, data
+
+    def checkpoints(self) -> Iterator[bytes]:
+        """Stream the signed checkpoints in order of size, that of the empty ledger first."""
+        query = select(schema.checkpoints.c.note).order_by(schema.checkpoints.c.size)
+        for (note,) in self._connection.execution_options(yield_per=_BATCH).execute(query):
+            yield bytes(note)
+
+    def checkpoint(self, size: int) -> bytes | None:
+        """Give the signed checkpoint of exactly this size, if an append ended there."""
+        note = self._connection.scalar(select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == size))
+        return None if note is None else bytes(note)
+
+    def object(self, address: str) -> bytes | None:
+        """Give the bytes stored under a digest.
+
+        Raises:
+            IntegrityError: what is stored there cannot be decompressed.
+
+        """
+        objects = schema.objects
+        query = select(objects.c.size, objects.c.data).where(objects.c.digest == bytes.fromhex(address))
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return _expand(bytes(row.data), row.size, address)
+
+    def withheld(self, header: Header) -> bool:
+        """Tell that a ledger holds every body."""
+        return False
+
+
+def _expand(data: bytes, size: int, address: str) -> bytes:
+    try:
+        # A frame that states its own size would override the bound given to the decompressor.
+        stated = zstandard.frame_content_size(data)
+        bounded = 0 <= size <= MAX_OBJECT and stated in (-1, size)
+        expanded = zstandard.ZstdDecompressor().decompress(data, max_output_size=size) if bounded else None
+    except zstandard.ZstdError:
+        expanded = None
+    if expanded is None:
+        raise IntegrityError(f"the object {address} cannot be decompressed: it was altered")
+    return expanded
+
+
+def _read_head(connection: Connection, *, lock: bool) -> Head:
+    if not connection.dialect.has_table(connection, schema.head.name):
+        raise ConfigurationError("the database holds no ledger", "make one with: controlproof init")
+    revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if revision != migrations.REVISION:
+        raise ConfigurationError(
+            f"the ledger's schema is version {revision}; this program reads {migrations.REVISION}",
+            "use the version of controlproof that wrote it",
+        )
+    columns = [column for column in schema.head.c if column.name != "id"]
+    query = select(*columns).where(schema.head.c.id == 1)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise IntegrityError("the ledger's head row is missing")
+    return Head(row.origin, row.key, row.size, bytes(row.frontier), bytes(row.leaf), row.time, row.configuration)
+
+
+def _check_head(connection: Connection, head: Head, key: VerifierKey) -> None:
+    """Refuse to build on a head that its own signed checkpoint contradicts."""
+    if head.key != key.encode():
+        current = VerifierKey.decode(head.key).fingerprint
+        raise ConfigurationError(
+            f"the configured key {key.fingerprint} is not the ledger's current key {current}",
+            "configure the key that the ledger was made with, or last rotated to",
+        )
+    note = connection.scalar(select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == head.size))
+    what = f"the checkpoint of size {head.size}"
+    if note is None:
+        raise IntegrityError(f"{what} is missing", "run: controlproof verify")
+    signed = SignedCheckpoint.decode(bytes(note), what)
+    if signed.checkpoint != Checkpoint(head.origin, head.size, head.tree().root()):
+        raise IntegrityError(f"the ledger's head is not what {what} says", "run: controlproof verify")
+    signed.note.verify([key], what)
+
+
+def _advance(head: Head, tree: Frontier, headers: Sequence[Header], key: VerifierKey) -> Head:
+    configuration = head.configuration
+    for header in headers:
+        if header.kind is Kind.CONFIG:
+            configuration = header.body
+    last = headers[-1]
+    return replace(
+        head,
+        key=key.encode(),
+        size=tree.size,
+        frontier=b"".join(tree.hashes),
+        leaf=leaf_hash(last.encode()),
+        time=format_instant(last.time),
+        configuration=configuration,
+    )
+
+
+def _move_head(connection: Connection, old: Head, new: Head) -> None:
+    """Compare-and-swap: the database must still hold the head that was read under the lock."""
+    moved = connection.execute(
+        update(schema.head)
+        .where(schema.head.c.id == 1, schema.head.c.size == old.size, schema.head.c.leaf == old.leaf)
+        .values(
+            size=new.size,
+            frontier=new.frontier,
+            leaf=new.leaf,
+            time=new.time,
+            key=new.key,
+            configuration=new.configuration,
+        )
+    )
+    if moved.rowcount != 1:
+        raise LedgerError("the ledger's head moved during an append; nothing was written")
+
+
+def _insert_checkpoint(connection: Connection, checkpoint: Checkpoint, signers: Sequence[Signer]) -> None:
+    note = sign_note(checkpoint.text(), signers)
+    connection.execute(insert(schema.checkpoints).values(size=checkpoint.size, note=note.encode()))
+
+
+def _insert_objects(connection: Connection, roots: Sequence[Object]) -> None:
+    """Store object trees level by level, going below an object only where it is new."""
+    compress = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL, write_content_size=False).compress
+    level = {bytes.fromhex(root.address): root for root in roots}
+    while level:
+        children: dict[bytes, Object] = {}
+        addresses = list(level)
+        for at in range(0, len(addresses), _BATCH):
+            batch = addresses[at : at + _BATCH]
+            known = select(schema.objects.c.digest).where(schema.objects.c.digest.in_(batch))
+            stored = {bytes(found) for found in connection.scalars(known)}
+            new = [address for address in batch if address not in stored]
+            if new:
+                rows = [_object_row(address, level[address], compress) for address in new]
+                connection.execute(insert(schema.objects), rows)
+            for address in new:
+                children.update((bytes.fromhex(child.address), child) for child in level[address].children)
+        level = children
+
+
+def _object_row(address: bytes, stored: Object, compress: Callable[[bytes], bytes]) -> dict[str, object]:
+    if len(stored.data) > MAX_OBJECT:
+        raise LedgerError(f"an object of {len(stored.data)} bytes is larger than the ledger keeps ({MAX_OBJECT})")
+    return {"digest": address, "size": len(stored.data), "data": compress(stored.data)}

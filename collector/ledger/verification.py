@@ -1,0 +1,92 @@
+"""What a verification says: numbered steps, four statements kept apart, and the first problem of each step."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from collector.model.canonical import Json
+from collector.model.errors import Exit
+
+
+class Verdict(StrEnum):
+    """Of a statement. `unproven` is neither good nor bad: nothing was there to prove it with."""
+
+    PROVEN = "proven"
+    REFUTED = "refuted"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The first thing that a step found wrong. `seq` is the first bad record, where one can be named."""
+
+    message: str
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One numbered step: what was done, over how much, and the first problem if there was one."""
+
+    title: str
+    detail: str
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One of the statements that verification makes, each apart from the others."""
+
+    name: str
+    verdict: Verdict
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The whole answer about records first..size-1 of one ledger."""
+
+    origin: str
+    first: int
+    size: int
+    steps: tuple[Step, ...]
+    statements: tuple[Statement, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Give the problems in the order of the steps."""
+        return tuple(step.problem for step in self.steps if step.problem)
+
+    @property
+    def exit(self) -> Exit:
+        """Give 4 when anything is refuted, 3 when the signatures rest on no pinned key, else 0."""
+        if self.problems or any(s.verdict is Verdict.REFUTED for s in self.statements):
+            return Exit.INTEGRITY
+        signed = next(s for s in self.statements if s.name == SIGNED)
+        return Exit.PASS if signed.verdict is Verdict.PROVEN else Exit.INCONCLUSIVE
+
+    def to_json(self) -> dict[str, Json]:
+        """Give the answer as one JSON document."""
+        return {
+            "first": self.first,
+            "ledger": self.origin,
+            "size": self.size,
+            "statements": [
+                {"name": s.name, "sentence": s.sentence, "verdict": s.verdict.value} for s in self.statements
+            ],
+            "steps": [
+                {
+                    "detail": step.detail,
+                    "number": number,
+                    "problem": {"message": step.problem.message, "record": step.problem.seq} if step.problem else None,
+                    "title": step.title,
+                }
+                for number, step in enumerate(self.steps, 1)
+            ],
+        }
+
+
+INTACT = "Intact"
+SIGNED = "Signed"
+TIMESTAMPED = "Timestamped"
+WITNESSED = "Witnessed"
+CURRENT = "Current"

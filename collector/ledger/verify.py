@@ -1,0 +1,247 @@
+"""Verification of a ledger or a bundle, in numbered steps. It needs nothing but the bytes and a pinned key.
+
+1. Read every header: canonical form, unbroken seq, times that never run backwards, `prev` = the hash before.
+   Rebuild the Merkle tree and compare its root with every checkpoint; the last must cover the last record.
+2. Hash every body, list, item and parameter that the headers name; count what is withheld.
+3. Put the signing keys in order (the pinned key, and each that a `key` record hands over to) and verify every
+   checkpoint's signature.
+4. With a checkpoint known from earlier: show that these records contain everything that it covers.
+5. Look for RFC 3161 timestamps. 6. Look for witnesses' cosignatures.
+
+Steps 1 and 2 make *Intact*, step 3 makes *Signed*, step 4 *Current*, step 5 *Timestamped*, 6 *Witnessed*.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from collector.ledger.chain import Chain
+from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
+from collector.ledger.contents import Contents
+from collector.ledger.reader import Reader, fetch
+from collector.ledger.rotation import read_rotation
+from collector.ledger.trust import Handover, KeyHistory, key_history
+from collector.ledger.verification import (
+    CURRENT,
+    INTACT,
+    SIGNED,
+    TIMESTAMPED,
+    WITNESSED,
+    Problem,
+    Statement,
+    Step,
+    Verdict,
+    Verification,
+)
+from collector.model.canonical import decode_object
+from collector.model.errors import ConfigurationError, ControlproofError, MalformedError
+from collector.model.record import Header
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the auditor brings: pinned keys (vkeys or fingerprints), and a checkpoint known from earlier."""
+
+    pins: tuple[str, ...] = ()
+    since: bytes | None = None
+
+
+def verify(reader: Reader, trust: Trust, progress: Callable[[int], None] = lambda _: None) -> Verification:
+    """Verify the records that `reader` holds, in the steps above.
+
+    Args:
+        reader: a ledger or a bundle.
+        trust: what the auditor pinned.
+        progress: called with the number of records whose content was checked since the last call.
+
+    Raises:
+        ConfigurationError: a pin or the earlier checkpoint is malformed: the caller's mistake, not a finding.
+
+    """
+    since = _read_since(trust.since, reader.origin)
+    checkpoints, malformed = _read_checkpoints(reader)
+    watch = frozenset([since.size] if since else [])
+    chain = Chain(reader, [signed.checkpoint for signed in checkpoints], watch).walk()
+    contents = Contents(reader, progress)
+    if chain.problem is None:
+        contents.check()
+    signed = _check_signatures(reader, checkpoints, malformed, trust.pins)
+    steps = [
+        Step("Headers, chain and Merkle roots", _chain_detail(reader, chain), chain.problem),
+        Step("Bodies, lists and items", _contents_detail(contents, chain), contents.problem),
+        signed.step,
+    ]
+    statements = [_intact(reader, steps), signed.statement]
+    if since:
+        current = _compare_since(reader, chain, since)
+        steps.append(current)
+        statements.append(_current(current))
+    steps.append(Step("RFC 3161 timestamps", "none found"))
+    steps.append(Step("Witnesses' cosignatures", "no witness is pinned"))
+    statements += [_timestamped(reader), _witnessed()]
+    return Verification(reader.origin, reader.first, reader.size, tuple(steps), tuple(statements))
+
+
+def _read_since(data: bytes | None, origin: str) -> Checkpoint | None:
+    if data is None:
+        return None
+    try:
+        since = SignedCheckpoint.decode(data, "the earlier checkpoint").checkpoint
+    except MalformedError as error:
+        raise ConfigurationError(error.message, "--since takes a file that holds a signed checkpoint") from None
+    if since.origin != origin:
+        raise ConfigurationError(f"the earlier checkpoint is of {since.origin}, these records are of {origin}")
+    return since
+
+
+def _read_checkpoints(reader: Reader) -> tuple[list[SignedCheckpoint], Problem | None]:
+    """Parse the checkpoints up to the first that is malformed, of another ledger, or out of order."""
+    found: list[SignedCheckpoint] = []
+    try:
+        for number, data in enumerate(reader.checkpoints()):
+            signed = SignedCheckpoint.decode(data, f"checkpoint number {number}")
+            if signed.checkpoint.origin != reader.origin:
+                message = f"the checkpoint of size {signed.size} is of another ledger, {signed.checkpoint.origin}"
+                return found, Problem(message)
+            if found and signed.size <= found[-1].size:
+                return found, Problem(f"the checkpoint of size {signed.size} stands after that of {found[-1].size}")
+            found.append(signed)
+    except MalformedError as error:
+        return found, Problem(f"{error.message}: it was altered")
+    return found, None
+
+
+def _handovers(reader: Reader) -> list[Handover]:
+    found = []
+    for place, data in reader.key_headers():
+        header = Header.decode(data, f"the header of record {place}")
+        what = f"the body of record {header.seq}"
+        body = decode_object(fetch(reader, header.body), what)
+        found.append(Handover(header.seq, read_rotation(body, what)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Signatures:
+    step: Step
+    statement: Statement
+
+
+def _check_signatures(
+    reader: Reader, checkpoints: Sequence[SignedCheckpoint], malformed: Problem | None, pins: Sequence[str]
+) -> _Signatures:
+    title = "Checkpoint signatures"
+    if malformed is None and not checkpoints:
+        malformed = Problem("there is no checkpoint: a missing signature is a failure")
+    if malformed is not None:
+        return _Signatures(Step(title, "refused", malformed), Statement(SIGNED, Verdict.REFUTED, malformed.message))
+    try:
+        history = key_history(reader.key, _handovers(reader), pins)
+        trusted = sum(_verify_one(signed, history) for signed in checkpoints)
+    except ConfigurationError:
+        raise
+    except ControlproofError as error:
+        return _Signatures(
+            Step(title, "refused", Problem(error.message)), Statement(SIGNED, Verdict.REFUTED, error.message)
+        )
+    detail = f"{len(checkpoints)} verified, {trusted} of them under a pinned key or its successor"
+    return _Signatures(Step(title, detail), _signed(history, len(checkpoints), trusted, checkpoints[-1]))
+
+
+def _verify_one(signed: SignedCheckpoint, history: KeyHistory) -> bool:
+    """Verify one checkpoint; tell whether a trusted key signed it."""
+    what = f"the checkpoint of size {signed.size}"
+    signed.note.verify([history.keys[at] for at in history.signers(signed.size)], what)
+    return history.trusted(signed.size)
+
+
+def _signed(history: KeyHistory, count: int, trusted: int, last: SignedCheckpoint) -> Statement:
+    if history.pinned is None:
+        return Statement(
+            SIGNED,
+            Verdict.UNPROVEN,
+            f"All {count} checkpoints verify under the key {history.keys[-1].fingerprint}, but that key came with "
+            "the records and no key was pinned. Compare its fingerprint with one from the operator, then use --key.",
+        )
+    if not history.trusted(last.size):
+        return Statement(
+            SIGNED,
+            Verdict.UNPROVEN,
+            "The pinned key took over only after these records; pin the key that signed them.",
+        )
+    older = f" {count - trusted} older checkpoints are signed by an earlier key." if trusted < count else ""
+    return Statement(
+        SIGNED,
+        Verdict.PROVEN,
+        f"The checkpoints, of which the last covers {last.size} records, are signed by the pinned key "
+        f"{history.keys[history.pinned].fingerprint} or a key that it handed over to.{older}",
+    )
+
+
+def _compare_since(reader: Reader, chain: Chain, since: Checkpoint) -> Step:
+    title = "The checkpoint known from earlier"
+    detail = f"covers {since.size} records"
+    if since.size > reader.size:
+        problem = Problem(
+            f"rolled back: the checkpoint known from earlier covers {since.size} records, these end at "
+            f"{reader.size}; the ledger is an older copy, or the export ended before that checkpoint was made",
+            reader.size,
+        )
+    elif since.size < reader.first:
+        problem = Problem(
+            f"the checkpoint known from earlier covers {since.size} records and these begin at record "
+            f"{reader.first}: ask for an export that reaches back to it"
+        )
+    elif since.size not in chain.roots:
+        problem = Problem("the chain is broken before the checkpoint known from earlier could be compared")
+    elif chain.roots[since.size] != since.root:
+        problem = Problem(
+            f"another history: the first {since.size} records are not those the earlier checkpoint covers"
+        )
+    else:
+        return Step(title, detail)
+    return Step(title, detail, problem)
+
+
+def _chain_detail(reader: Reader, chain: Chain) -> str:
+    size = chain.tree.size
+    return f"{size - reader.first} chained ({reader.first} to {size - 1}), {chain.compared} roots recomputed"
+
+
+def _contents_detail(contents: Contents, chain: Chain) -> str:
+    if chain.problem is not None:
+        return "not done: the headers that name them are broken"
+    withheld = f", {contents.withheld} bodies withheld by the export's narrowing" if contents.withheld else ""
+    return f"{contents.records} bodies and what they name, {contents.objects} distinct objects{withheld}"
+
+
+def _intact(reader: Reader, steps: Sequence[Step]) -> Statement:
+    problem = next((step.problem for step in steps[:2] if step.problem), None)
+    if problem:
+        return Statement(INTACT, Verdict.REFUTED, problem.message)
+    what = f"records {reader.first} to {reader.size - 1}" if reader.size > reader.first else "no records yet"
+    return Statement(INTACT, Verdict.PROVEN, f"Every header, body, item, link and Merkle root recomputes ({what}).")
+
+
+def _current(step: Step) -> Statement:
+    if step.problem:
+        return Statement(CURRENT, Verdict.REFUTED, step.problem.message)
+    return Statement(CURRENT, Verdict.PROVEN, "These records contain everything that the earlier checkpoint covers.")
+
+
+def _timestamped(reader: Reader) -> Statement:
+    return Statement(
+        TIMESTAMPED,
+        Verdict.UNPROVEN,
+        f"No timestamp of an independent authority covers records {reader.first} to {reader.size - 1}: that "
+        "they existed at the times they state rests on the key alone. Whoever holds the key and the database "
+        "could have written them later.",
+    )
+
+
+def _witnessed() -> Statement:
+    return Statement(
+        WITNESSED,
+        Verdict.UNPROVEN,
+        "No independent witness cosigned: the holder of the key could show another history to someone else. "
+        "Keep the checkpoint and compare the next time (--since).",
+    )

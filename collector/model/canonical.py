@@ -1,0 +1,111 @@
+"""Canonical JSON: RFC 8785 for the subset that the ledger allows, and the digests over it.
+
+Allowed are objects, arrays, strings, booleans, null and integers within +-(2^53-1). Floats, NaN and lone
+surrogates are refused, so two implementations can never disagree about a byte.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+import rfc8785
+
+from collector.model.errors import MalformedError
+
+Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
+JsonObject = Mapping[str, Json]
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 64
+
+
+def encode(value: Json) -> bytes:
+    """Give the canonical bytes of `value` (RFC 8785).
+
+    Raises:
+        MalformedError: naming the place, when a value is outside the allowed subset.
+
+    """
+    only_ascii_keys = _check(value, "$", 0)
+    try:
+        # orjson sorts keys by code point, RFC 8785 by UTF-16 code unit: the same for ASCII. It is some
+        # 80 times faster than rfc8785, which serves the rest.
+        if only_ascii_keys:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return rfc8785.dumps(cast("Any", value))
+    except (orjson.JSONEncodeError, rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise MalformedError(f"not canonical JSON: {error}") from None
+
+
+def decode(data: bytes, what: str) -> Json:
+    """Parse canonical bytes, refusing anything that `encode` would not have written.
+
+    Args:
+        data: the bytes; `what` names them in the error, for example "header of record 41".
+
+    Raises:
+        MalformedError: not JSON, not canonical (spaces, key order, duplicate keys), or outside the subset.
+
+    """
+    try:
+        value: Json = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise MalformedError(f"{what} is not JSON: {error}") from None
+    try:
+        canonical = encode(value)
+    except MalformedError as error:
+        raise MalformedError(f"{what}: {error.message}") from None
+    if canonical != data:
+        raise MalformedError(f"{what} is JSON, but not in canonical form (RFC 8785)")
+    return value
+
+
+def decode_object(data: bytes, what: str) -> dict[str, Any]:
+    """Parse canonical bytes that must be a JSON object."""
+    value = decode(data, what)
+    if not isinstance(value, dict):
+        raise MalformedError(f"{what} must be a JSON object")
+    return value
+
+
+def digest(data: bytes) -> str:
+    """Give the lower-case hex SHA-256 of `data`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def is_digest(value: object) -> bool:
+    """Tell whether `value` is a lower-case hex SHA-256."""
+    return isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef")
+
+
+def _check(value: object, place: str, depth: int) -> bool:
+    """Refuse what the subset does not allow; tell whether every key is ASCII."""
+    if depth > MAX_DEPTH:
+        raise MalformedError(f"{place} is nested deeper than {MAX_DEPTH} levels")
+    kind = type(value)
+    if value is None or kind is str or kind is bool:
+        return True
+    if kind is int:
+        if abs(cast("int", value)) > MAX_INTEGER:
+            raise MalformedError(f"{place} is an integer beyond +-(2^53-1): write it as a string")
+        return True
+    if isinstance(value, Mapping):
+        return _check_object(value, place, depth)
+    if isinstance(value, (list, tuple)):
+        ascii_keys = True
+        for index, member in enumerate(value):
+            ascii_keys &= _check(member, f"{place}[{index}]", depth + 1)
+        return ascii_keys
+    mend = ": write decimals as strings" if kind is float else ""
+    raise MalformedError(f"{place} is a {kind.__name__}, which canonical JSON does not allow{mend}")
+
+
+def _check_object(value: Mapping[Any, Any], place: str, depth: int) -> bool:
+    ascii_keys = True
+    for key, member in value.items():
+        if type(key) is not str:
+            raise MalformedError(f"{place} has a key that is not a string: {key!r}")
+        ascii_keys &= key.isascii()
+        ascii_keys &= _check(member, f"{place}.{key}", depth + 1)
+    return ascii_keys

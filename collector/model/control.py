@@ -1,0 +1,40 @@
+"""The contract of a control: what it needs, what it maps to, and the pure function that tests it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from collector.model.evidence import Evidence
+from collector.model.result import Result
+
+Parameters = Mapping[str, Any]
+Test = Callable[[Evidence, Parameters, datetime], Result]
+"""(evidence, parameters, as_of) -> result. No I/O, no clock, no randomness: replay calls it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control. It owns one test.
+
+    Attributes:
+        id: such as `ACC-2`; `title` is the sentence that an auditor tests.
+        criteria: the external requirements it maps to, such as `CC6.1`.
+        populations: what its test reads, such as `s3.buckets`.
+        test: the pure function.
+        defaults: every parameter with the value it has when the configuration is silent.
+        limits: what a pass of this test does not prove, in a sentence for the report.
+
+    """
+
+    id: str
+    title: str
+    criteria: tuple[str, ...]
+    populations: tuple[str, ...]
+    test: Test
+    defaults: Parameters = field(default_factory=dict)
+    limits: str = ""
+
+    def answers_to(self, name: str) -> bool:
+        """Tell whether `name` is this control's id or a criterion that it maps to."""
+        return name == self.id or name in self.criteria

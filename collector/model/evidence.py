@@ -1,0 +1,47 @@
+"""What a test is given: for each population that it needs, the snapshots and gaps, source by source."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collector.model.snapshot import Gap, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Readings of the populations that a control declares. A population that was never read is a gap too."""
+
+    readings: tuple[Snapshot | Gap, ...]
+
+    def of(self, population: str) -> tuple[Snapshot | Gap, ...]:
+        """Give the readings of one population, in the order of their sources."""
+        found = (reading for reading in self.readings if reading.population == population)
+        return tuple(sorted(found, key=lambda reading: reading.source))
+
+    def snapshots(self, population: str) -> tuple[Snapshot, ...]:
+        """Give what was read of a population, complete or not; see `missing` for what was not."""
+        return tuple(self._read(population))
+
+    def _read(self, population: str) -> Iterator[Snapshot]:
+        for reading in self.of(population):
+            if isinstance(reading, Snapshot):
+                yield reading
+            elif reading.partial is not None:
+                yield reading.partial
+
+    def missing(self, *populations: str) -> list[str]:
+        """Say which lists are not known to be whole, a sentence each.
+
+        A reading whose list is whole but for facets of some items is not missing: a test meets those
+        facets as `UnreadableError` where it needs them, and only there.
+        """
+        sentences = []
+        for population in populations:
+            readings = self.of(population)
+            if not readings:
+                sentences.append(f"{population} was never read from any source")
+            sentences.extend(
+                f"{reading.subject} is incomplete: {reading.reason}"
+                for reading in readings
+                if isinstance(reading, Gap) and not (reading.partial and reading.partial.listed)
+            )
+        return sentences

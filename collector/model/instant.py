@@ -1,0 +1,30 @@
+"""Times as the ledger writes them: UTC, six decimals, a fixed width that sorts as text."""
+
+import re
+from datetime import UTC, datetime
+
+from collector.model.errors import MalformedError
+
+_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+
+
+def now() -> datetime:
+    """Give the time of the machine's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def format_instant(instant: datetime) -> str:
+    """Write an aware time as `2026-11-23T16:10:00.123456Z`."""
+    if instant.tzinfo is None:
+        raise MalformedError(f"the time {instant.isoformat()} has no time zone")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def parse_instant(text: object, what: str) -> datetime:
+    """Read a time in exactly that form; `what` names the place in the error."""
+    if isinstance(text, str) and _FORM.fullmatch(text):
+        try:
+            return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    raise MalformedError(f"{what} must be a UTC time such as 2026-11-23T16:10:00.123456Z, not {text!r}")

@@ -1,0 +1,1 @@
+"""Controls test recorded evidence: pure functions that an auditor's laptop runs again."""
