@@ -1,0 +1,1 @@
+"""The bundle: the export for a period that verifies and replays offline."""

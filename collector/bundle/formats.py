@@ -1,0 +1,28 @@
+"""What is derived from a bundle's records for people: one file each, in a registry that a reader can see.
+
+A format is a pure function of the bundle's records. Adding one is one module here and one line in `FORMATS`;
+verification derives it again and compares, so a format can say no more than the records do.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from collector.bundle.reader import BundleReader
+from collector.bundle.readme import readme_text
+from collector.bundle.report import report_page
+from collector.bundle.results import results_table
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A derived file: its name in the bundle, and the function that streams its bytes."""
+
+    name: str
+    derive: Callable[[BundleReader], Iterator[bytes]]
+
+
+FORMATS = (
+    Format("README.txt", readme_text),
+    Format("index.html", report_page),
+    Format("results.csv", results_table),
+)

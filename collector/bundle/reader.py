@@ -1,0 +1,237 @@
+"""A bundle as a `Reader`: the same verification, replay and reports run over it as over a ledger."""
+
+import hashlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from collector.bundle import manifest as layout
+from collector.bundle.archive import Archive
+from collector.bundle.manifest import Manifest
+from collector.ledger.checkpoint import SignedCheckpoint
+from collector.ledger.merkle import Frontier
+from collector.ledger.note import MAX_NOTE
+from collector.ledger.reader import MAX_OBJECT
+from collector.model.canonical import decode, decode_object, encode, is_digest
+from collector.model.errors import BundleError, MalformedError
+from collector.model.record import MAX_HEADER, Header, Kind
+
+MAX_EARLIER = 100_000
+ALWAYS_EXPORTED = (Kind.CONFIG, Kind.KEY)
+"""Kinds whose bodies no narrowing withholds: nothing can be judged without them."""
+
+
+def is_withheld(header: Header, controls: tuple[str, ...] | None) -> bool:
+    """Tell whether an export narrowed to `controls` leaves out the body of this record."""
+    if controls is None or header.kind in ALWAYS_EXPORTED:
+        return False
+    return not set(header.controls) & set(controls)
+
+
+class Lines:
+    """A spooled file of lines with random access; memory is eight bytes a line."""
+
+    def __init__(self, file: IO[bytes], name: str, limit: int) -> None:
+        self._file = file
+        self._ends = array("Q")
+        file.seek(0)
+        # readline is bounded, so a file without newlines cannot fill the memory.
+        while line := file.readline(limit + 2):
+            if not line.endswith(b"\n") or len(line) > limit + 1:
+                raise BundleError(f"line {len(self._ends) + 1} of {name} is longer than {limit} bytes or not ended")
+            self._ends.append(file.tell())
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> bytes:
+        start = self._ends[number - 1] if number else 0
+        self._file.seek(start)
+        return self._file.read(self._ends[number] - start - 1)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self[number] for number in range(len(self)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Earlier:
+    """A record before `first` that the bundle rests on, with its RFC 6962 inclusion proof."""
+
+    def __init__(self, data: bytes, number: int) -> None:
+        what = f"line {number} of {layout.EARLIER}"
+        value = decode_object(data, what)
+        if value.keys() != {"header", "proof"} or not isinstance(value["header"], dict):
+            raise MalformedError(f"{what} must hold a header and a proof")
+        proof: Any = value["proof"]
+        if not isinstance(proof, list) or len(proof) > 64 or not all(is_digest(node) for node in proof):
+            raise MalformedError(f"{what} has a malformed proof")
+        self.data = encode(value["header"])
+        self.header = Header.decode(self.data, f"the header in {what}")
+        self.proof = tuple(bytes.fromhex(node) for node in proof)
+
+
+class BundleReader:
+    """The records of a bundle. Close it, or use it as a context."""
+
+    absence = "was altered or removed: nothing in the bundle has its digest"
+
+    def __init__(self, archive: Archive, manifest: Manifest) -> None:
+        self.archive = archive
+        self.manifest = manifest
+        self.origin = manifest.origin
+        self.key = manifest.key
+        self.first = manifest.first
+        self.size = manifest.size
+        self._open: list[Lines] = []
+        try:
+            self._records = self._lines(layout.RECORDS, MAX_HEADER)
+            self._checkpoints = self._lines(layout.CHECKPOINTS, MAX_NOTE * 2)
+            self._objects = self._lines(layout.OBJECTS, MAX_OBJECT)
+            self.earlier = self._read_earlier()
+            self._addresses, self.disorder = _index(self._objects)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the archive and the temporary files."""
+        for lines in self._open:
+            lines.close()
+        self.archive.close()
+
+    def frontier(self) -> Frontier:
+        """Give the compact Merkle range of the records before `first`."""
+        return self.manifest.frontier()
+
+    def headers(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Give (place, header bytes), places counted from `first`."""
+        end = self.first + len(self._records)
+        for place in range(max(start, self.first), end if stop is None else min(stop, end)):
+            yield place, self._records[place - self.first]
+
+    def header(self, seq: int) -> Header | None:
+        """Give one header, of the period or of an earlier record that came with a proof."""
+        if seq in self.earlier:
+            return self.earlier[seq].header
+        found = next(self.headers(seq, seq + 1), None) if seq >= self.first else None
+        return None if found is None else Header.decode(found[1], f"the header of record {seq}")
+
+    def key_headers(self) -> Iterator[tuple[int, bytes]]:
+        """Give the headers of `key` records, earlier ones first."""
+        for seq, record in sorted(self.earlier.items()):
+            if record.header.kind is Kind.KEY:
+                yield seq, record.data
+        for seq, data in self.headers():
+            if b'"kind":"key"' in data and Header.decode(data, f"the header of record {seq}").kind is Kind.KEY:
+                yield seq, data
+
+    def checkpoints(self) -> Iterator[bytes]:
+        """Give the signed checkpoints over the period's records."""
+        for number, line in enumerate(self._checkpoints, 1):
+            note = decode(line, f"line {number} of {layout.CHECKPOINTS}")
+            if not isinstance(note, str):
+                raise MalformedError(f"line {number} of {layout.CHECKPOINTS} must be a string")
+            yield note.encode("utf-8")
+
+    def last_checkpoint(self) -> SignedCheckpoint:
+        """Give the checkpoint over the last record."""
+        *_, last = self.checkpoints()
+        return SignedCheckpoint.decode(last, "the last checkpoint")
+
+    def object(self, address: str) -> bytes | None:
+        """Give the line whose digest is `address`."""
+        number = self._addresses.find(bytes.fromhex(address))
+        return None if number is None else self._objects[number]
+
+    def withheld(self, header: Header) -> bool:
+        """Tell whether the bundle's narrowing leaves out the body."""
+        return is_withheld(header, self.manifest.controls)
+
+    def _lines(self, name: str, limit: int) -> Lines:
+        spooled = self.archive.spool(name)
+        try:
+            lines = Lines(spooled, name, limit)
+        except BaseException:
+            spooled.close()
+            raise
+        self._open.append(lines)
+        return lines
+
+    def _read_earlier(self) -> dict[int, Earlier]:
+        lines = self._lines(layout.EARLIER, MAX_HEADER * 2)
+        if len(lines) > MAX_EARLIER:
+            raise BundleError(f"{layout.EARLIER} has more than {MAX_EARLIER} lines")
+        found: dict[int, Earlier] = {}
+        for number, line in enumerate(lines, 1):
+            record = Earlier(line, number)
+            if record.header.seq >= self.first or record.header.seq in found:
+                raise BundleError(f"line {number} of {layout.EARLIER} is not an earlier record, or stands twice")
+            found[record.header.seq] = record
+        return found
+
+
+class _Addresses:
+    """The digests of the lines of `objects.jsonl`, 32 bytes each, searched by bisection."""
+
+    def __init__(self, digests: list[bytes]) -> None:
+        order = sorted(range(len(digests)), key=digests.__getitem__)
+        self._numbers = array("Q", order)
+        self._digests = b"".join(digests[number] for number in order)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, at: int) -> bytes:
+        return self._digests[32 * at : 32 * at + 32]
+
+    def find(self, address: bytes) -> int | None:
+        at = bisect_left(self, address)
+        return self._numbers[at] if at < len(self) and self[at] == address else None
+
+
+def _index(objects: Lines) -> tuple[_Addresses, str | None]:
+    """Hash every object; say which line is the first that is out of order, if any is."""
+    digests: list[bytes] = []
+    disorder = None
+    for number, line in enumerate(objects, 1):
+        digest = hashlib.sha256(line).digest()
+        if disorder is None and digests and digest <= digests[-1]:
+            disorder = (
+                f"line {number} of {layout.OBJECTS} is not in order of digest: a line was altered, moved or added"
+            )
+        digests.append(digest)
+    return _Addresses(digests), disorder
+
+
+@contextmanager
+def open_bundle(path: Path) -> Iterator[BundleReader]:
+    """Open a bundle for reading.
+
+    Raises:
+        BundleError: it is not a bundle, or not a safe one.
+
+    """
+    archive = Archive(path)
+    try:
+        if layout.NAME not in archive.names:
+            raise BundleError(f"{path} is a zip, but no bundle: it holds no {layout.NAME}")
+        manifest = Manifest.decode(archive.read(layout.NAME, layout.MAX_SIZE))
+        with BundleReader(archive, manifest) as reader:
+            yield reader
+    finally:
+        archive.close()

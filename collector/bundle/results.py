@@ -1,0 +1,61 @@
+"""`results.csv`: one line for each result of the period, in order."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from collector.ledger.reader import Reader, fetch
+from collector.model.canonical import decode_object
+from collector.model.instant import format_instant
+from collector.model.record import Header, Kind
+
+_COLUMNS = ("record", "time", "control", "outcome", "population", "deviations", "undecided", "reason", "as_of")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record of the period whose body is in the bundle: its header and its parsed body."""
+
+    header: Header
+    body: dict[str, Any]
+
+
+def recorded(reader: Reader, kind: Kind) -> Iterator[Recorded]:
+    """Stream the records of one kind whose bodies are not withheld."""
+    for seq, data in reader.headers(reader.first):
+        header = Header.decode(data, f"the header of record {seq}")
+        if header.kind is kind and not reader.withheld(header):
+            yield Recorded(header, decode_object(fetch(reader, header.body), f"the body of record {seq}"))
+
+
+def results_table(reader: Reader) -> Iterator[bytes]:
+    """Stream the table as CSV (RFC 4180), safe to open in a spreadsheet."""
+    yield _line(_COLUMNS)
+    for result in recorded(reader, Kind.RESULT):
+        header, body = result.header, result.body
+        yield _line(
+            (
+                header.seq,
+                format_instant(header.time),
+                header.subject,
+                header.outcome,
+                body["population"],
+                body["deviations"],
+                body["undecided"],
+                body["reason"],
+                body["as_of"],
+            )
+        )
+
+
+def _line(values: tuple[object, ...]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow([_harmless(value) for value in values])
+    return text.getvalue().encode("utf-8")
+
+
+def _harmless(value: object) -> object:
+    """Keep a spreadsheet from taking text for a formula (OWASP, CSV Injection)."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -1,0 +1,102 @@
+"""Verification of a bundle: the steps of `collector.ledger.verify`, between three that only a zip needs.
+
+First, every file is compared with the manifest's digest of it. After the ledger's steps, the records from
+before the period that came along are checked by their inclusion proofs, and the page and tables, which no
+signature covers, are derived again from the verified records and compared byte for byte.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import collector
+from collector.bundle import manifest as layout
+from collector.bundle.formats import FORMATS
+from collector.bundle.reader import BundleReader
+from collector.ledger.merkle import ProofError, leaf_hash, verify_inclusion
+from collector.ledger.verification import INTACT, Problem, Statement, Step, Verdict, Verification
+from collector.ledger.verify import Trust, verify
+from collector.model.errors import IntegrityError, MalformedError
+
+
+def verify_bundle(reader: BundleReader, trust: Trust, progress: Callable[[int], None] = lambda _: None) -> Verification:
+    """Verify a bundle under the auditor's pins (see the module and `collector.ledger.verify`).
+
+    Raises:
+        ConfigurationError: a pin or the earlier checkpoint is malformed.
+
+    """
+    files = _check_files(reader)
+    ledger = verify(reader, trust, progress)
+    earlier = _check_earlier(reader)
+    derived = _check_derived(reader, sound=not ledger.steps[0].problem and not ledger.steps[1].problem)
+    steps = (files, *ledger.steps, earlier, derived)
+    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, derived)))
+
+
+def _check_files(reader: BundleReader) -> Step:
+    title = "Files of the bundle"
+    stated = reader.manifest.files
+    names = reader.archive.names - {layout.NAME}
+    problem = None
+    if odd := sorted(names ^ stated.keys()):
+        problem = Problem(f"{odd[0]} is {'not listed in' if odd[0] in names else 'missing from'} the bundle")
+    for name in sorted(names & stated.keys()):
+        if problem is None and reader.archive.digest(name) != (stated[name].size, stated[name].digest):
+            problem = Problem(f"{name} is not the file that {layout.NAME} names: it was altered")
+    if reader.disorder and (problem is None or layout.OBJECTS in problem.message):
+        problem = Problem(reader.disorder)
+    return Step(title, f"{len(names)} files compared with {layout.NAME}", problem)
+
+
+def _check_earlier(reader: BundleReader) -> Step:
+    title = "Earlier records that the period rests on"
+    problem = None
+    try:
+        checkpoint = reader.last_checkpoint().checkpoint
+        for seq, record in sorted(reader.earlier.items()):
+            verify_inclusion(leaf_hash(record.data), seq, checkpoint.size, record.proof, checkpoint.root)
+    except ProofError as error:
+        problem = Problem(f"record {seq}, from before the period, is not in the ledger: {error.message}", seq)
+    except (MalformedError, ValueError) as error:
+        problem = Problem(f"no checkpoint to prove them against: {error}")
+    return Step(title, f"{len(reader.earlier)} proven by inclusion in the last checkpoint", problem)
+
+
+def _check_derived(reader: BundleReader, *, sound: bool) -> Step:
+    title = "Page and tables"
+    if reader.manifest.product != collector.__version__:
+        detail = (
+            f"not compared: written by version {reader.manifest.product}, this is {collector.__version__}; they are "
+            "not signed, so read them with that version"
+        )
+        return Step(title, detail)
+    if not sound:
+        return Step(title, "not compared: the records they are derived from are refuted")
+    try:
+        for fmt in FORMATS:
+            state = hashlib.sha256()
+            for piece in fmt.derive(reader):
+                state.update(piece)
+            stated = reader.manifest.files.get(fmt.name)
+            if stated is None or stated.digest != state.hexdigest():
+                return Step(title, "refused", Problem(f"{fmt.name} does not follow from the records: it was altered"))
+    except (IntegrityError, MalformedError) as error:
+        return Step(title, "refused", Problem(f"they cannot be derived again: {error.message}"))
+    return Step(title, f"{len(FORMATS)} files derived again from the records, byte for byte")
+
+
+def _restate(reader: BundleReader, ledger: Verification, steps: tuple[Step, ...]) -> tuple[Statement, ...]:
+    """Let the bundle's own steps count towards *Intact*, and say what a narrowed export withholds."""
+    intact, *rest = ledger.statements
+    problem = next((step.problem for step in steps if step.problem), None)
+    if intact.verdict is Verdict.PROVEN and problem:
+        intact = Statement(INTACT, Verdict.REFUTED, problem.message)
+    elif intact.verdict is Verdict.PROVEN and reader.manifest.controls is not None:
+        names = ", ".join(reader.manifest.controls)
+        sentence = (
+            f"{intact.sentence} The export is narrowed to {names}: all {reader.size - reader.first} headers of the "
+            "period are here and prove that none was left out; the bodies of other controls are withheld."
+        )
+        intact = Statement(INTACT, Verdict.PROVEN, sentence)
+    return (intact, *rest)
