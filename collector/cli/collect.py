@@ -1,0 +1,63 @@
+"""`collect`: read the sources now, test the controls, record both, and say what to do."""
+
+from typing import Annotated
+
+import typer
+from controls.registry import CONTROLS, select
+from controls.source import source_files
+
+from collector.cli import console
+from collector.cli.opening import open_ledger
+from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, ControlOption, JsonOption
+from collector.cli.report import print_report, report_json
+from collector.config import Configuration, load
+from collector.ledger.store import Ledger
+from collector.model import instant
+from collector.model.control import Control
+from collector.pipeline.parameters import check_control_names, parameters_for
+from collector.pipeline.run import Plan, Report, run
+from connectors.registry import connect
+
+
+def collect(
+    control: ControlOption = None,
+    config: ConfigurationOption = DEFAULT_CONFIGURATION,
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the outcomes only.")] = False,
+) -> None:
+    """Read the configured sources, test the controls, record evidence and results."""
+    configuration = load(config)
+    plan = make_plan(configuration, selected(control))
+    ledger = open_ledger(configuration)
+    report = run_plan(configuration, ledger, plan)
+    if as_json:
+        console.print_json(report_json(report, ledger))
+    else:
+        print_report(report, details=not quiet)
+    raise typer.Exit(int(report.exit))
+
+
+def selected(names: list[str] | None) -> tuple[Control, ...]:
+    """Give the controls that any of the names stands for, each once; all without names."""
+    if not names:
+        return CONTROLS
+    wanted = {control.id for name in names for control in select(name)}
+    return tuple(control for control in CONTROLS if control.id in wanted)
+
+
+def make_plan(configuration: Configuration, controls: tuple[Control, ...]) -> Plan:
+    """Say what to test, with parameters checked before any source is asked."""
+    check_control_names(configuration, {control.id for control in CONTROLS})
+    return Plan(
+        controls=controls,
+        parameters={control.id: parameters_for(control, configuration) for control in controls},
+        configuration=configuration.recorded(),
+        source=source_files(),
+    )
+
+
+def run_plan(configuration: Configuration, ledger: Ledger, plan: Plan) -> Report:
+    """Do the run with progress on the terminal."""
+    with console.named_progress() as advance:
+        sources = [connect(settings, clock=instant.now, progress=advance) for settings in configuration.sources]
+        return run(ledger, sources, plan, instant.now)

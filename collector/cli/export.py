@@ -1,0 +1,52 @@
+"""`export`: write the bundle of a period."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from collector.bundle.export import export_bundle
+from collector.cli import console
+from collector.cli.collect import selected
+from collector.cli.opening import signer_of
+from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, ControlOption, JsonOption
+from collector.config import load
+from collector.ledger.store import Ledger
+from collector.model.instant import format_instant
+from collector.model.period import Period
+
+
+def export(
+    period: Annotated[str, typer.Option(help="A..B: dates or UTC times; B is not part of the period.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The zip to write.")],
+    control: ControlOption = None,
+    config: ConfigurationOption = DEFAULT_CONFIGURATION,
+    as_json: JsonOption = False,
+) -> None:
+    """Export the evidence of a period as one zip that verifies and replays offline."""
+    configuration = load(config)
+    narrowed = [chosen.id for chosen in selected(control)] if control else None
+    fingerprint = signer_of(configuration).key.fingerprint
+    with Ledger.open(configuration.database).read() as reader, console.named_progress() as advance:
+        manifest, verification = export_bundle(reader, Period.parse(period), narrowed, output, advance)
+    if as_json:
+        console.print_json(
+            {
+                "bundle": str(output),
+                "bytes": output.stat().st_size,
+                "controls": manifest.controls,
+                "first": manifest.first,
+                "key": fingerprint,
+                "period": {"end": format_instant(manifest.period.end), "start": format_instant(manifest.period.start)},
+                "size": manifest.size,
+                "verification": verification.to_json(),
+            }
+        )
+        return
+    console.out.print(
+        Text(
+            f"{output}: records {manifest.first} to {manifest.size - 1} of {manifest.origin}, {output.stat().st_size} bytes, "
+            f"verified after writing.\nGive the auditor the key's fingerprint by another way than the bundle:\n  {fingerprint}"
+        )
+    )

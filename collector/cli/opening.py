@@ -1,0 +1,71 @@
+"""Opening what commands work on: the configured ledger, its key, and what an auditor pins."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from collector.bundle.reader import BundleReader, open_bundle
+from collector.config import Configuration
+from collector.ledger.keys import FileSigner, load_key_file
+from collector.ledger.store import Ledger, LedgerReader
+from collector.ledger.verify import Trust
+from collector.model.errors import ConfigurationError
+
+MAX_PIN_FILE = 64 * 1024
+MAX_CHECKPOINT_FILE = 256 * 1024
+
+
+def signer_of(configuration: Configuration) -> FileSigner:
+    """Load the configured signing key under the ledger's name."""
+    return load_key_file(configuration.key_path, configuration.ledger.name)
+
+
+def open_ledger(configuration: Configuration) -> Ledger:
+    """Open the configured ledger for appending."""
+    return Ledger.open(configuration.database, configuration.ledger.collector, signer_of(configuration))
+
+
+def read_trust(keys: Sequence[str] | None, since: Path | None) -> Trust:
+    """Read what the auditor pins: `--key` texts or files, and the `--since` checkpoint."""
+    return Trust(tuple(_pin(key) for key in keys or ()), _read(since, MAX_CHECKPOINT_FILE) if since else None)
+
+
+@contextmanager
+def open_target(
+    target: Path | None, configuration: Path, trust: Trust
+) -> Iterator[tuple[BundleReader | LedgerReader, Trust]]:
+    """Open a bundle, or without one the configured ledger, whose own key is then the pinned one."""
+    if target is not None:
+        with open_bundle(target) as bundle:
+            yield bundle, trust
+        return
+    loaded = _load(configuration)
+    if not trust.pins:
+        trust = Trust((signer_of(loaded).key.encode(),), trust.since)
+    with Ledger.open(loaded.database).read() as ledger:
+        yield ledger, trust
+
+
+def _load(path: Path) -> Configuration:
+    from collector.config import load
+
+    return load(path)
+
+
+def _pin(text: str) -> str:
+    """Give a pin as it was typed, or the first line of the file that it names."""
+    if text.startswith("sha256:") or "+" in text:
+        return text
+    lines = _read(Path(text), MAX_PIN_FILE).decode("utf-8", "replace").split("\n")
+    return next((line for line in lines if line.strip()), "")
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > limit:
+        raise ConfigurationError(f"{path} is larger than {limit} bytes")
+    return data

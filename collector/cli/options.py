@@ -1,0 +1,25 @@
+"""Options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigurationOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="CONTROLPROOF_CONFIG")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+KeyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key", help="A key to trust: its sha256: fingerprint, its C2SP verifier key, or a file with one. Repeatable."
+    ),
+]
+SinceOption = Annotated[
+    Path | None, typer.Option("--since", help="A checkpoint known from earlier, which these records must contain.")
+]
+ControlOption = Annotated[
+    list[str] | None, typer.Option("--control", help="A control (ACC-2) or a criterion (CC6.1). Repeatable.")
+]
+
+DEFAULT_CONFIGURATION = Path("controlproof.yaml")

@@ -1,0 +1,146 @@
+"""How a run is shown: outcomes, what deviates and what to do, who can read the weights, what is missing."""
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from collector.cli.console import out
+from collector.ledger.bodies import assessment_json
+from collector.ledger.store import Ledger
+from collector.model.outcome import Outcome
+from collector.model.result import Assessment
+from collector.pipeline.run import Report, Tested
+
+STYLES = {
+    Outcome.PASS: "green",
+    Outcome.FAIL: "red",
+    Outcome.INCONCLUSIVE: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+}
+
+
+def print_report(report: Report, *, details: bool) -> None:
+    """Print a run for a person."""
+    out.print(_outcomes(report))
+    if details:
+        for tested in report.tested:
+            _print_findings(tested)
+        _print_readers(report)
+    _print_gaps(report)
+
+
+def report_json(report: Report, ledger: Ledger) -> dict[str, Any]:
+    """Give a run as one JSON document."""
+    with ledger.read() as reader:
+        checkpoint = reader.checkpoint(reader.size) or b""
+    return {
+        "checkpoint": checkpoint.decode("utf-8"),
+        "exit": int(report.exit),
+        "gaps": [
+            {"class": r.gap.failure_class.value, "reason": r.gap.reason, "record": r.seq, "subject": r.subject}
+            for r in report.readings
+            if r.gap
+        ],
+        "ledger": ledger.origin,
+        "populations": [
+            {"complete": r.gap is None, "count": r.count, "record": r.seq, "subject": r.subject}
+            for r in report.readings
+        ],
+        "results": [_tested_json(tested) for tested in report.tested],
+    }
+
+
+def _tested_json(tested: Tested) -> dict[str, Any]:
+    result = tested.result
+    return {
+        "assessments": [assessment_json(a) for a in result.assessments] if result else [],
+        "control": tested.control.id,
+        "criteria": list(tested.control.criteria),
+        "deviations": len(result.deviations) if result else 0,
+        "outcome": result.outcome.value if result else Outcome.INCONCLUSIVE.value,
+        "population": len(result.assessments) if result else 0,
+        "reason": result.reason if result else "the test crashed; this is an error of Controlproof",
+        "record": tested.seq,
+        "title": tested.control.title,
+        "undecided": len(result.undecided) if result else 0,
+    }
+
+
+def _outcomes(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("Control", "Outcome", "Tested", "Deviations", "Undecided", "Record", "What it tests"):
+        table.add_column(
+            heading, justify="right" if heading in ("Tested", "Deviations", "Undecided", "Record") else "left"
+        )
+    for tested in report.tested:
+        shown = _tested_json(tested)
+        outcome = Outcome(shown["outcome"])
+        table.add_row(
+            shown["control"],
+            Text(outcome.value, STYLES[outcome]),
+            str(shown["population"]),
+            str(shown["deviations"]),
+            str(shown["undecided"]),
+            str(shown["record"]),
+            Text(shown["title"]),
+        )
+    return table
+
+
+def _print_findings(tested: Tested) -> None:
+    if tested.result is None:
+        out.print(f"\n{tested.control.id}: the test crashed; this is an error of Controlproof, on record as a gap.")
+        return
+    for title, style, members in (
+        ("deviates", "red", tested.result.deviations),
+        ("cannot be decided", "yellow", tested.result.undecided),
+    ):
+        if members:
+            out.print(f"\n{tested.control.id}: {len(members)} {title}", style="bold")
+        for member in members:
+            out.print(Text.assemble(("  ✗ " if style == "red" else "  ? ", style), (member.id, "bold")))
+            out.print(Text(f"      {member.reason}"))
+    if tested.result.outcome is Outcome.INCONCLUSIVE:
+        out.print(Text(f"  {tested.control.id} is inconclusive: {tested.result.reason}", "yellow"))
+
+
+def _print_readers(report: Report) -> None:
+    """Print who can read the weights, from the population that ACC-2 tested."""
+    readers = [
+        assessment
+        for tested in report.tested
+        if tested.result
+        for assessment in tested.result.assessments
+        if "principal" in assessment.detail
+    ]
+    if not readers:
+        return
+    out.print("\nWho can read the model weights, and why", style="bold")
+    location = None
+    for reader in sorted(readers, key=lambda a: (str(a.detail["location"]), str(a.detail["principal"]))):
+        if reader.detail["location"] != location:
+            location = reader.detail["location"]
+            out.print(Text(f"  {location}", "bold cyan"))
+        _print_reader(reader)
+
+
+def _print_reader(reader: Assessment) -> None:
+    detail: Any = reader.detail
+    note = "" if detail["access"] == "yes" else f" ({detail['access']})"
+    out.print(Text.assemble("    ", (str(detail["principal"]), STYLES[reader.outcome]), (note, "yellow")))
+    for path in detail["path"]:
+        out.print(Text("        " + " → ".join(str(step) for step in path), "dim"))
+    for other in detail["assumable_by"]:
+        out.print(Text(f"        can be assumed by {other}", "dim"))
+
+
+def _print_gaps(report: Report) -> None:
+    for reading in report.readings:
+        if reading.gap:
+            gap = reading.gap
+            out.print(
+                Text.assemble(
+                    ("\ngap ", "yellow"), (reading.subject, "bold"), f" ({gap.failure_class.value}): {gap.reason}"
+                )
+            )

@@ -1,0 +1,7 @@
+"""The configuration: parsed once, frozen, validated, with errors that name file, line and mend."""
+
+from collector.config.load import load
+from collector.config.model import AwsAccount, Configuration, Ledger
+from collector.config.template import template
+
+__all__ = ["AwsAccount", "Configuration", "Ledger", "load", "template"]

@@ -1,0 +1,95 @@
+"""Reading the configuration file: every problem at once, each with its line and its mend."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from collector.config import yaml
+from collector.config.model import AwsAccount, Configuration, Ledger, SourceEntry
+from collector.model.errors import ConfigurationError
+
+MAX_SIZE = 1024 * 1024
+"""The largest configuration that is read, in bytes."""
+
+
+def load(path: Path) -> Configuration:
+    """Read and validate a configuration.
+
+    Raises:
+        ConfigurationError: all problems, in order of their lines.
+
+    """
+    document = yaml.parse(_read(path), str(path))
+    if not isinstance(document.value, dict):
+        raise ConfigurationError(f"{path}: must be a mapping with ledger, sources and weights")
+    try:
+        configuration = Configuration.model_validate(document.value)
+    except ValidationError as error:
+        raise _explain(path, document, error.errors()) from None
+    return configuration.located(path, document.places)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_SIZE + 1)
+    except FileNotFoundError:
+        raise ConfigurationError(f"there is no configuration {path}", "make one with: controlproof init") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > MAX_SIZE:
+        raise ConfigurationError(f"{path} is larger than {MAX_SIZE} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}:{line}: not UTF-8", "save the file as UTF-8") from None
+
+
+def _explain(path: Path, document: yaml.Document, errors: Iterable[Any]) -> ConfigurationError:
+    problems = []
+    for error in errors:
+        place = tuple(part for part in error["loc"] if isinstance(part, (str, int)))
+        line = _line(document.places, place)
+        what, mend = _say(error, place)
+        problems.append((line, f"{path}:{line}: {_spell(place)}: {what}", mend))
+    problems.sort(key=lambda problem: problem[0])
+    if len(problems) == 1:
+        return ConfigurationError(problems[0][1], problems[0][2])
+    listed = "".join(f"\n  {message}\n    mend: {mend}" for _, message, mend in problems)
+    return ConfigurationError(f"{path} has {len(problems)} problems:{listed}")
+
+
+def _line(places: Mapping[yaml.Path, tuple[int, int]], place: yaml.Path) -> int:
+    """Give the line of the value, or of what should hold it."""
+    while place not in places:
+        place = place[:-1]
+    return places[place][0]
+
+
+def _spell(place: yaml.Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".") or "file"
+
+
+def _say(error: Any, place: yaml.Path) -> tuple[str, str]:
+    kind, last = error["type"], str(place[-1]) if place else ""
+    if kind == "extra_forbidden":
+        known = _known_names(place[:-1])
+        near = difflib.get_close_matches(last, known, 1)
+        return f"unknown key {last!r}", f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+    if kind == "missing":
+        return "is missing", f"add {last}: (see the comments that controlproof init writes)"
+    if kind == "string_type" and isinstance(error["input"], int):
+        return "must be a string", f'quote it: "{error["input"]}"'
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:], f"change it; it is {str(error['input'])[:80]!r}"
+
+
+def _known_names(place: yaml.Path) -> list[str]:
+    models: dict[str, type[BaseModel]] = {"": Configuration, "ledger": Ledger, "aws": AwsAccount}
+    last = place[-1] if place else ""
+    model = SourceEntry if isinstance(last, int) else models.get(last, Configuration)
+    return [field.alias or name for name, field in model.model_fields.items()]

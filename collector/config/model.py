@@ -1,0 +1,163 @@
+"""What a configuration holds, as frozen pydantic models. Nothing here reads a file."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+
+from collector.model.canonical import Json
+
+_ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
+_WEIGHTS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _origin(value: str) -> str:
+    if not _ORIGIN.fullmatch(value) or "://" in value:
+        raise ValueError("must be a name such as controlproof.example.com/prod: no scheme, spaces or plus signs")
+    return value
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise ValueError("must be a URL such as https://aws.example.com:443, without user or password")
+    return value
+
+
+def _weights(value: str) -> str:
+    if not _WEIGHTS.fullmatch(value):
+        raise ValueError("must be s3://bucket or s3://bucket/prefix; this version reads no other kind of location")
+    return value
+
+
+def _key(value: str) -> str:
+    if not value.startswith("file:") or value == "file:":
+        raise ValueError("must be file: and a path, such as file:controlproof.key")
+    return value
+
+
+def _database(value: str) -> str:
+    for short in ("postgresql://", "postgres://"):
+        if value.startswith(short):
+            return "postgresql+psycopg://" + value.removeprefix(short)
+    if value.startswith("postgresql+psycopg://") or (value.startswith("sqlite:///") and value != "sqlite:///"):
+        return value
+    raise ValueError("must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+
+
+class Ledger(_Model):
+    """Where the ledger is, what it is called, and which key signs it."""
+
+    name: Annotated[str, AfterValidator(_origin)]
+    database: Annotated[str, AfterValidator(_database)]
+    key: Annotated[str, AfterValidator(_key)]
+    collector: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class AwsAccount(_Model):
+    """One AWS account with one identity."""
+
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
+    profile: Annotated[str, Field(min_length=1)] | None = None
+    role_arn: Annotated[str, Field(pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$")] | None = None
+    external_id: Annotated[str, Field(min_length=2, max_length=1224)] | None = None
+    endpoint_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @property
+    def id(self) -> str:
+        """Name the source: `aws:123456789012`."""
+        return f"aws:{self.account}"
+
+
+class SourceEntry(_Model):
+    """One entry of `sources`: the key says which connector."""
+
+    aws: AwsAccount
+
+
+class Configuration(_Model):
+    """The whole configuration. Paths in it are relative to the file's folder."""
+
+    ledger: Ledger
+    sources_: Annotated[tuple[SourceEntry, ...], Field(alias="sources", strict=False)]
+    weights: Annotated[tuple[Annotated[str, AfterValidator(_weights)], ...], Field(default=(), strict=False)]
+    controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default=MappingProxyType({}), strict=False)]
+    version: Literal[1] = 1
+
+    _path: Path = PrivateAttr(default=Path())
+    _places: Mapping[tuple[str | int, ...], tuple[int, int]] = PrivateAttr(default_factory=dict)
+
+    @field_validator("sources_")
+    @classmethod
+    def _unique(cls, entries: tuple[SourceEntry, ...]) -> tuple[SourceEntry, ...]:
+        if not entries:
+            raise ValueError("must name at least one source")
+        ids = [entry.aws.id for entry in entries]
+        for source in ids:
+            if ids.count(source) > 1:
+                raise ValueError(f"{source} is configured twice")
+        return entries
+
+    def located(self, path: Path, places: Mapping[tuple[str | int, ...], tuple[int, int]]) -> "Configuration":
+        """Say which file this was read from, and where in it each value stands."""
+        self._path, self._places = path, places
+        return self
+
+    @property
+    def sources(self) -> tuple[AwsAccount, ...]:
+        """Give the settings of the sources in order."""
+        return tuple(entry.aws for entry in self.sources_)
+
+    @property
+    def folder(self) -> Path:
+        """Give the folder that relative paths start from."""
+        return self._path.parent
+
+    @property
+    def key_path(self) -> Path:
+        """Give the path of the key file."""
+        return self.folder / self.ledger.key.removeprefix("file:")
+
+    @property
+    def database(self) -> str:
+        """Give the database URL, an SQLite path made absolute."""
+        path = self.ledger.database.removeprefix("sqlite:///")
+        if path == self.ledger.database:
+            return self.ledger.database
+        return f"sqlite:///{(self.folder / path).absolute()}"
+
+    def place(self, *path: str | int) -> str:
+        """Name the place of a value for errors: `controlproof.yaml:14`."""
+        found = self._places.get(path)
+        return f"{self._path}:{found[0]}" if found else str(self._path)
+
+    def recorded(self) -> dict[str, Json]:
+        """Give what the ledger's `config` record holds: everything but where the ledger and its key are.
+
+        A database URL may hold a password, so it is left out; an external id is replaced by whether it is set.
+        """
+        return {
+            "collector": self.ledger.collector,
+            "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
+            "ledger": self.ledger.name,
+            "sources": [_recorded_source(source) for source in self.sources],
+            "v": self.version,
+            "weights": list(self.weights),
+        }
+
+
+def _recorded_source(source: AwsAccount) -> dict[str, Json]:
+    fields: dict[str, Json] = source.model_dump()
+    return {"aws": {**fields, "external_id": "set" if source.external_id else None}}

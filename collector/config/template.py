@@ -1,0 +1,64 @@
+"""The commented configuration that `init` writes."""
+
+from collections.abc import Sequence
+
+_TEXT = """\
+# Controlproof configuration. Paths are relative to this file's folder.
+
+ledger:
+  # The ledger's name, which its signatures carry. It looks like a URL without a scheme and never changes.
+  name: {name}
+  # SQLite for one host; for more, PostgreSQL: postgresql+psycopg://controlproof@db.example.com/controlproof
+  database: sqlite:///controlproof.db
+  # The signing key, readable by its owner only. Give auditors its fingerprint: controlproof key show
+  key: file:controlproof.key
+  # Which collector wrote a record; free text.
+  collector: {collector}
+
+sources:
+  - aws:
+      # The twelve digits in quotes. What answers as another account is a gap, not evidence.
+      account: "{account}"
+      region: {region}
+      # How to sign in. Without any of these, the SDK's usual chain is used (environment, instance, pod).
+      # profile: audit
+      # role_arn: arn:aws:iam::{account}:role/controlproof
+      # external_id: given-by-the-account-owner
+{endpoint}
+      # Patience: tries for each call (1 to 10), and seconds to connect and to wait for an answer.
+      # max_attempts: 5
+      # connect_timeout: 5
+      # read_timeout: 20
+
+# Where model weights are kept. The ACC controls test exactly these locations.
+weights:
+{weights}
+
+# Parameters of controls; `controlproof controls --json` lists them with their defaults.
+controls:
+  ACC-2:
+    # Accounts, besides the one that owns the bucket, that may read weights.
+    allowed_accounts: []
+    # Identity providers (ARNs) whose users may assume a role that reads weights.
+    allowed_identity_providers: []
+"""
+
+
+def template(
+    name: str,
+    account: str,
+    region: str,
+    weights: Sequence[str],
+    endpoint_url: str | None = None,
+    collector: str = "main",
+) -> str:
+    """Give the text of a configuration; as written it loads."""
+    endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
+    return _TEXT.format(
+        name=name,
+        account=account,
+        region=region,
+        collector=collector,
+        endpoint="      " + endpoint,
+        weights="\n".join(f"  - {location}" for location in weights),
+    )

@@ -1,0 +1,180 @@
+"""One run: read what the controls need, append it, test what was appended, append the results.
+
+A test never sees what a connector holds in memory: it sees what the ledger recorded, read back, so the
+evidence of a result and the evidence of its replay are the same bytes.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.ledger.bodies import (
+    Input,
+    Run,
+    configuration_entry,
+    crash_entry,
+    gap_entries,
+    result_entry,
+    snapshot_entry,
+)
+from collector.ledger.entry import Entry
+from collector.ledger.evidence import load_evidence
+from collector.ledger.store import Ledger
+from collector.model.canonical import JsonObject, digest, encode
+from collector.model.control import Control, Parameters
+from collector.model.errors import Exit
+from collector.model.outcome import Outcome
+from collector.model.result import Result
+from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
+from connectors.base import Source
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one run tests, and with what.
+
+    Attributes:
+        controls: the controls to test.
+        parameters: of each control, by id.
+        configuration: what the `config` record holds.
+        source: the tests' source, path to text.
+
+    """
+
+    controls: tuple[Control, ...]
+    parameters: Mapping[str, Parameters]
+    configuration: JsonObject
+    source: Mapping[str, str]
+
+    def users(self, population: str) -> tuple[str, ...]:
+        """Give the ids of the controls that need a population, sorted."""
+        return tuple(sorted(control.id for control in self.controls if population in control.populations))
+
+    @property
+    def populations(self) -> tuple[str, ...]:
+        """Give the populations that any control needs, sorted."""
+        return tuple(sorted({name for control in self.controls for name in control.populations}))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One population as it was recorded: where, how many items, and the gap if there was one."""
+
+    seq: int
+    subject: str
+    count: int
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One control as it was recorded; `result` is None when its test crashed."""
+
+    seq: int
+    control: Control
+    result: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did."""
+
+    readings: tuple[Reading, ...]
+    tested: tuple[Tested, ...]
+
+    @property
+    def exit(self) -> Exit:
+        """Give 3 when any control is undecided, else 1 for deviations, else 0.
+
+        Undecided outranks deviations: a run that could not see everything must not be read as a whole list.
+        """
+        outcomes = {tested.result.outcome if tested.result else Outcome.INCONCLUSIVE for tested in self.tested}
+        if Outcome.INCONCLUSIVE in outcomes:
+            return Exit.INCONCLUSIVE
+        return Exit.DEVIATIONS if Outcome.FAIL in outcomes else Exit.PASS
+
+
+def run(ledger: Ledger, sources: Sequence[Source], plan: Plan, clock: Callable[[], datetime]) -> Report:
+    """Do one run.
+
+    Raises:
+        LedgerError, IntegrityError: the ledger refused; what was appended before stays and is whole.
+
+    """
+    configuration = _record_configuration(ledger, plan)
+    inputs: list[Input] = []
+    readings: list[Reading] = []
+    for source, population in _wanted(sources, plan):
+        outcome = _read(ledger, source, population, plan, configuration, clock)
+        gap = outcome if isinstance(outcome, Gap) else None
+        snapshot = gap.partial if gap else outcome
+        header = ledger.append(_entries(outcome, plan.users(population), configuration))[-1]
+        inputs.append(Input(header.seq, header.body, header.subject))
+        readings.append(
+            Reading(header.seq, header.subject, len(snapshot.items) if isinstance(snapshot, Snapshot) else 0, gap)
+        )
+    return Report(tuple(readings), _test(ledger, plan, inputs, configuration, clock))
+
+
+def _record_configuration(ledger: Ledger, plan: Plan) -> str:
+    """Record the configuration if it is not the one in force; give its digest."""
+    address = digest(encode(plan.configuration))
+    with ledger.read() as reader:
+        in_force = reader.configuration
+    if in_force != address:
+        ledger.append([configuration_entry(plan.configuration, ledger.origin)])
+    return address
+
+
+def _wanted(sources: Sequence[Source], plan: Plan) -> Iterable[tuple[Source, str]]:
+    return [(source, name) for source in sources for name in plan.populations if name in source.populations]
+
+
+def _read(
+    ledger: Ledger, source: Source, population: str, plan: Plan, configuration: str, clock: Callable[[], datetime]
+) -> Snapshot | Gap:
+    """Read one population; an interrupted reading is recorded before the interruption goes on."""
+    started = clock()
+    try:
+        return source.read(population)
+    except KeyboardInterrupt:
+        failure = Failure(FailureClass.NOT_ATTEMPTED, "collect", "Interrupted", "the run was interrupted")
+        gap = Gap(source.id, population, started, clock(), (failure,))
+        ledger.append(_entries(gap, plan.users(population), configuration))
+        raise
+
+
+def _entries(reading: Snapshot | Gap, users: Sequence[str], configuration: str) -> list[Entry]:
+    if isinstance(reading, Gap):
+        return gap_entries(reading, users, configuration)
+    return [snapshot_entry(reading, users, configuration)]
+
+
+def _test(
+    ledger: Ledger, plan: Plan, inputs: Sequence[Input], configuration: str, clock: Callable[[], datetime]
+) -> tuple[Tested, ...]:
+    tests = [_test_one(ledger, plan, control, inputs, configuration, clock()) for control in plan.controls]
+    headers = ledger.append([entry for _, entry in tests])
+    return tuple(
+        Tested(header.seq, control, result)
+        for header, control, (result, _) in zip(headers, plan.controls, tests, strict=True)
+    )
+
+
+def _test_one(
+    ledger: Ledger, plan: Plan, control: Control, inputs: Sequence[Input], configuration: str, as_of: datetime
+) -> tuple[Result | None, Entry]:
+    needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in control.populations)
+    context = Run(needed, plan.parameters[control.id], as_of, plan.source)
+    with ledger.read() as reader:
+        evidence = load_evidence(reader, needed)
+    try:
+        result = control.test(evidence, context.parameters, as_of)
+    except Exception as error:
+        # A crash is ours, not the source's: loud here, and on record as a gap, never as a verdict.
+        _log.exception("the test of %s crashed", control.id)
+        return None, crash_entry(control, f"{type(error).__name__}: {error}", as_of, configuration)
+    return result, result_entry(result, context)

@@ -1,0 +1,92 @@
+"""`iam.authorization_details`: every user, group, role and policy of the account, in one paged call.
+
+Source: AWS IAM API Reference, GetAccountAuthorizationDetails.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from collector.model.canonical import Json
+from collector.model.snapshot import Failure, FailureClass
+from connectors.aws.documents import policy_document
+from connectors.aws.session import AwsSession
+from connectors.base import Draft, Population, SourceError
+
+_OPERATION = "iam:GetAccountAuthorizationDetails"
+_FILTER = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]
+
+
+def authorization_details(aws: AwsSession) -> Iterator[Draft]:
+    """Yield users, groups, roles and policies; what moves without meaning (dates, last use) is left out."""
+    for page in aws.pages("iam", "get_account_authorization_details", 1000, Filter=_FILTER):
+        for key, make in _LISTS.items():
+            for entry in page.get(key, []):
+                try:
+                    yield Draft(entry["Arn"], make(entry))
+                except (KeyError, TypeError, ValueError) as error:
+                    reason = f"an entry of {key} does not have the documented form ({type(error).__name__})"
+                    failure = Failure(FailureClass.MALFORMED, _OPERATION, "UnexpectedAnswer", reason)
+                    raise SourceError(failure) from error
+
+
+def _user(entry: Mapping[str, Any]) -> dict[str, Json]:
+    return {
+        "type": "user",
+        **_named(entry, "UserName"),
+        **_policies(entry, "UserPolicyList"),
+        **_bounded(entry),
+        "groups": sorted(entry.get("GroupList", [])),
+    }
+
+
+def _group(entry: Mapping[str, Any]) -> dict[str, Json]:
+    return {"type": "group", **_named(entry, "GroupName"), **_policies(entry, "GroupPolicyList")}
+
+
+def _role(entry: Mapping[str, Any]) -> dict[str, Json]:
+    return {
+        "type": "role",
+        **_named(entry, "RoleName"),
+        **_policies(entry, "RolePolicyList"),
+        **_bounded(entry),
+        "trust": policy_document(entry["AssumeRolePolicyDocument"]),
+    }
+
+
+def _policy(entry: Mapping[str, Any]) -> dict[str, Json]:
+    version = next(v for v in entry["PolicyVersionList"] if v["IsDefaultVersion"])
+    return {
+        "type": "policy",
+        **_named(entry, "PolicyName"),
+        "document": policy_document(version["Document"]),
+        "version": version["VersionId"],
+    }
+
+
+def _named(entry: Mapping[str, Any], name: str) -> dict[str, Json]:
+    return {"arn": entry["Arn"], "name": entry[name], "path": entry["Path"]}
+
+
+def _policies(entry: Mapping[str, Any], inline: str) -> dict[str, Json]:
+    return {
+        "attached": sorted(policy["PolicyArn"] for policy in entry.get("AttachedManagedPolicies", [])),
+        "inline": {p["PolicyName"]: policy_document(p["PolicyDocument"]) for p in entry.get(inline, [])},
+    }
+
+
+def _bounded(entry: Mapping[str, Any]) -> dict[str, Json]:
+    boundary = entry.get("PermissionsBoundary") or {}
+    return {
+        "boundary": boundary.get("PermissionsBoundaryArn"),
+        "tags": {tag["Key"]: tag["Value"] for tag in entry.get("Tags", [])},
+    }
+
+
+_LISTS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Json]]] = {
+    "UserDetailList": _user,
+    "GroupDetailList": _group,
+    "RoleDetailList": _role,
+    "Policies": _policy,
+}
+
+AUTHORIZATION_DETAILS = Population("iam.authorization_details", (_OPERATION,), authorization_details)

@@ -1,0 +1,287 @@
+"""Calls to AWS, counted as they are made: who asked, what was asked, which answers came."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+import collector
+from collector.config import AwsAccount
+from collector.model.canonical import Json, decode_object, encode
+from collector.model.snapshot import Failure, FailureClass, Operation, Provenance
+from connectors.aws.errors import classify, error_code
+from connectors.base import SourceError
+
+CONCURRENCY = 8
+"""Calls under way at once to one account."""
+
+_WINDOW = 4 * CONCURRENCY
+_SMALL_SKEW = 2
+"""Seconds. A Date header has whole seconds and travels; less than this is no skew, and would vary by poll."""
+
+_TRUNCATED = ("IsTruncated", "Truncated")
+_TOKENS = ("Marker", "NextMarker", "NextToken", "ContinuationToken", "NextContinuationToken")
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass
+class CallLog:
+    """What was called for one snapshot. Several threads write to it."""
+
+    calls: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    first_request: str | None = None
+    last_request: str | None = None
+    clock_skew: int | None = None
+    lock: Lock = field(default_factory=Lock)
+
+    def note(self, operation: str, parameters: Mapping[str, Json]) -> None:
+        """Count a call."""
+        with self.lock:
+            at = (operation, encode(parameters))
+            self.calls[at] = self.calls.get(at, 0) + 1
+
+    def answered(self, request: str | None, skew: int | None) -> None:
+        """Keep the source's ids of the first and last answer, and its clock."""
+        with self.lock:
+            self.first_request = self.first_request or request
+            self.last_request = request or self.last_request
+            if self.clock_skew is None and skew is not None:
+                self.clock_skew = 0 if abs(skew) <= _SMALL_SKEW else skew
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Give what was called, sorted."""
+        return tuple(
+            Operation(name, decode_object(parameters, "parameters"), count)
+            for (name, parameters), count in sorted(self.calls.items())
+        )
+
+
+class AwsSession:
+    """One account, one identity, one reading. Make a new one for each population."""
+
+    def __init__(self, settings: AwsAccount, clock: Callable[[], datetime], identity: "Identity") -> None:
+        self.settings = settings
+        self.identity = identity
+        self.log = CallLog()
+        self._clock = clock
+        self._clients: dict[str, Any] = {}
+
+    def provenance(self) -> Provenance:
+        """Say how the population was read."""
+        return Provenance(
+            connector=f"aws/{collector.__version__}",
+            caller=self.identity.caller,
+            endpoint=self.settings.endpoint_url or f"aws:{self.settings.region}",
+            operations=self.log.operations(),
+            first_request=self.log.first_request,
+            last_request=self.log.last_request,
+            clock_skew=self.log.clock_skew,
+        )
+
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Make one call.
+
+        Raises:
+            SourceError: the source did not answer it.
+
+        """
+        client = self._client(service)
+        name = _operation_name(client, service, operation)
+        self.log.note(name, {})
+        try:
+            return dict(getattr(client, operation)(**parameters))
+        except Exception as error:
+            raise _source_error(error, name) from error
+
+    def pages(self, service: str, operation: str, page_size: int, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """Read a list to its end, page by page.
+
+        Raises:
+            SourceError: a page did not come, or says that more follows without saying where.
+
+        """
+        client = self._client(service)
+        name = _operation_name(client, service, operation)
+        stated = {key: value for key, value in parameters.items() if key != "KeyId"}
+        paginator = client.get_paginator(operation)
+        pages = iter(paginator.paginate(**parameters, PaginationConfig={"PageSize": page_size}))
+        while True:
+            self.log.note(name, stated)
+            try:
+                page = next(pages, None)
+            except Exception as error:
+                raise _source_error(error, name) from error
+            if page is None:
+                self._unnote(name, stated)
+                return
+            _check_page(page, name)
+            yield page
+
+    def _unnote(self, name: str, stated: Mapping[str, Json]) -> None:
+        """Take back the count of a call that was not made, because the page before was the last."""
+        with self.log.lock:
+            self.log.calls[name, encode(stated)] -= 1
+
+    def facet(
+        self, item: str, facet: str, read: Callable[[], A], absent: frozenset[str] = frozenset()
+    ) -> A | Failure | None:
+        """Read one part of an item: its value, None for the codes that mean "there is none", or the failure."""
+        try:
+            return read()
+        except SourceError as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and error_code(cause) in absent:
+                return None
+            return replace(error.failure, item=item, facet=facet)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"the answer does not have the documented form ({type(error).__name__})"
+            return Failure(FailureClass.MALFORMED, facet, "UnexpectedAnswer", reason, item, facet)
+
+    def each(self, function: Callable[[A], B], values: Iterable[A]) -> Iterator[B]:
+        """Apply a function to values, some at a time, results in order; at most a window of them is held."""
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
+            pending: deque[Future[B]] = deque()
+            try:
+                for value in values:
+                    pending.append(pool.submit(function, value))
+                    if len(pending) >= _WINDOW:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            client = self.identity.client(service)
+            client.meta.events.register("after-call", self._after_call)
+            self._clients[service] = client
+        return self._clients[service]
+
+    def _after_call(self, http_response: Any, parsed: Any, **_: Any) -> None:
+        request = (parsed.get("ResponseMetadata") or {}).get("RequestId") if isinstance(parsed, dict) else None
+        self.log.answered(request, self._skew(http_response.headers.get("Date")))
+
+    def _skew(self, date: str | None) -> int | None:
+        try:
+            stated = parsedate_to_datetime(date) if date else None
+        except ValueError:
+            return None
+        if stated is None:
+            return None
+        if stated.tzinfo is None:
+            stated = stated.replace(tzinfo=UTC)
+        return round((stated - self._clock()).total_seconds())
+
+
+class Identity:
+    """As whom an account is read. It is asked once, and found to be of the configured account, or not at all."""
+
+    def __init__(self, settings: AwsAccount) -> None:
+        self.caller = ""
+        self._settings = settings
+        self._session: boto3.Session | None = None
+        self._refused: SourceError | None = None
+        self._known = False
+        # botocore's clients are thread-safe, making them is not.
+        self._lock = Lock()
+
+    def check(self) -> None:
+        """Sign in and compare the account.
+
+        Raises:
+            SourceError: it failed, or another account answered. Asked again, it fails alike without a call.
+
+        """
+        if self._refused is not None:
+            raise self._refused
+        if self._known:
+            return
+        operation = "sts:GetCallerIdentity"
+        try:
+            answer = self.client("sts").get_caller_identity()
+        except SourceError as error:
+            self._refused = error
+            raise
+        except Exception as error:
+            self._refused = _source_error(error, operation)
+            raise self._refused from error
+        self.caller = str(answer["Arn"])
+        if answer["Account"] != self._settings.account:
+            reason = f"account {answer['Account']} answered, {self._settings.account} is configured"
+            self._refused = SourceError(Failure(FailureClass.MISIDENTIFIED, operation, "WrongAccount", reason))
+            raise self._refused
+        self._known = True
+
+    def client(self, service: str) -> Any:
+        """Make a client with this identity: bounded retries, bounded patience, read-only use."""
+        with self._lock:
+            if self._session is None:
+                self._session = self._sign_in()
+            return self._make(self._session, service)
+
+    def _sign_in(self) -> boto3.Session:
+        settings = self._settings
+        try:
+            session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+            if settings.role_arn is None:
+                return session
+            external = {"ExternalId": settings.external_id} if settings.external_id else {}
+            answer = self._make(session, "sts").assume_role(
+                RoleArn=settings.role_arn, RoleSessionName="controlproof", **external
+            )
+        except Exception as error:
+            raise _source_error(error, "sts:AssumeRole") from error
+        given = answer["Credentials"]
+        return boto3.Session(
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            region_name=settings.region,
+        )
+
+    def _make(self, session: boto3.Session, service: str) -> Any:
+        settings = self._settings
+        config = Config(
+            retries={"mode": "adaptive", "total_max_attempts": settings.max_attempts},
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            max_pool_connections=CONCURRENCY,
+            user_agent_extra=f"controlproof/{collector.__version__}",
+            # S3 Control puts the account id into the host name, which another endpoint than AWS's cannot serve.
+            inject_host_prefix=settings.endpoint_url is None,
+            s3={"addressing_style": "path"} if settings.endpoint_url else {},
+        )
+        make: Any = session.client
+        return make(service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config)
+
+
+def _operation_name(client: Any, service: str, operation: str) -> str:
+    return f"{service}:{client.meta.method_to_api_mapping[operation]}"
+
+
+def _source_error(error: Exception, operation: str) -> SourceError:
+    """Turn an exception of the SDK into the failure it means; one of our own goes on as it is."""
+    if isinstance(error, SourceError):
+        return error
+    failure = classify(error, operation)
+    if failure is None:
+        raise error
+    return SourceError(failure)
+
+
+def _check_page(page: Mapping[str, Any], operation: str) -> None:
+    if any(page.get(flag) for flag in _TRUNCATED) and not any(page.get(token) for token in _TOKENS):
+        reason = "a page says that more follows, but not where: the list is not whole"
+        raise SourceError(Failure(FailureClass.MALFORMED, operation, "TruncatedWithoutToken", reason))
