@@ -99,7 +99,7 @@ class Reading:
                 self.progress(f"{self.source}/{self.population}", 1)
         except SourceError as error:
             failures.append(error.failure)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is recorded below, under its name
             # An error of ours, not of the source: loud in the log, and on record as what it is.
             _log.exception("reading %s of %s crashed", self.population, self.source)
             failures.append(

@@ -44,9 +44,7 @@ def export(
             }
         )
         return
-    console.out.print(
-        Text(
-            f"{output}: records {manifest.first} to {manifest.size - 1} of {manifest.origin}, {output.stat().st_size} bytes, "
-            f"verified after writing.\nGive the auditor the key's fingerprint by another way than the bundle:\n  {fingerprint}"
-        )
-    )
+    records = f"records {manifest.first} to {manifest.size - 1} of {manifest.origin}"
+    console.out.print(Text(f"{output}: {records}, {output.stat().st_size} bytes, verified after writing."))
+    console.out.print("Give the auditor the key's fingerprint by another way than the bundle:")
+    console.out.print(f"  {fingerprint}", markup=False)

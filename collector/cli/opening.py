@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from collector.bundle.reader import BundleReader, open_bundle
-from collector.config import Configuration
+from collector.config import Configuration, load
 from collector.ledger.keys import FileSigner, load_key_file
 from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
@@ -39,17 +39,11 @@ def open_target(
         with open_bundle(target) as bundle:
             yield bundle, trust
         return
-    loaded = _load(configuration)
+    loaded = load(configuration)
     if not trust.pins:
         trust = Trust((signer_of(loaded).key.encode(),), trust.since)
     with Ledger.open(loaded.database).read() as ledger:
         yield ledger, trust
-
-
-def _load(path: Path) -> Configuration:
-    from collector.config import load
-
-    return load(path)
 
 
 def _pin(text: str) -> str:

@@ -69,7 +69,7 @@ def _tested_json(tested: Tested) -> dict[str, Any]:
 
 def _outcomes(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("Control", "Outcome", "Tested", "Deviations", "Undecided", "Record", "What it tests"):
+    for heading in ("Control", "Outcome", "Tested", "Deviations", "Undecided", "Record"):
         table.add_column(
             heading, justify="right" if heading in ("Tested", "Deviations", "Undecided", "Record") else "left"
         )
@@ -83,26 +83,20 @@ def _outcomes(report: Report) -> Table:
             str(shown["deviations"]),
             str(shown["undecided"]),
             str(shown["record"]),
-            Text(shown["title"]),
         )
     return table
 
 
 def _print_findings(tested: Tested) -> None:
+    out.print(Text.assemble(("\n" + tested.control.id, "bold"), f"  {tested.control.title}"))
     if tested.result is None:
-        out.print(f"\n{tested.control.id}: the test crashed; this is an error of Controlproof, on record as a gap.")
+        out.print("  the test crashed; this is an error of Controlproof, on record as a gap", style="yellow")
         return
-    for title, style, members in (
-        ("deviates", "red", tested.result.deviations),
-        ("cannot be decided", "yellow", tested.result.undecided),
-    ):
-        if members:
-            out.print(f"\n{tested.control.id}: {len(members)} {title}", style="bold")
+    for mark, style, members in (("✗", "red", tested.result.deviations), ("?", "yellow", tested.result.undecided)):
         for member in members:
-            out.print(Text.assemble(("  ✗ " if style == "red" else "  ? ", style), (member.id, "bold")))
-            out.print(Text(f"      {member.reason}"))
-    if tested.result.outcome is Outcome.INCONCLUSIVE:
-        out.print(Text(f"  {tested.control.id} is inconclusive: {tested.result.reason}", "yellow"))
+            out.print(Text.assemble((f"  {mark} ", style), member.id))
+            out.print(Text(f"      {member.reason}", style))
+    out.print(Text(f"  {tested.result.outcome.value}: {tested.result.reason}", STYLES[tested.result.outcome]))
 
 
 def _print_readers(report: Report) -> None:

@@ -53,7 +53,7 @@ def print_verification(verification: Verification) -> None:
         f"{verification.origin}: records {verification.first} to {verification.size - 1}", style="bold", markup=False
     )
     for number, step in enumerate(verification.steps, 1):
-        mark = ("✗", "red") if step.problem else ("✓", "green")
+        mark = ("✗", "red") if step.problem else ("✓", "green") if step.done else ("–", "dim")
         out.print(Text.assemble(f"  {number}. ", mark, f" {step.title}: {step.detail}"))
         if step.problem:
             first = f"first bad record {step.problem.seq}: " if step.problem.seq is not None else ""

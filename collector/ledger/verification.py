@@ -30,6 +30,8 @@ class Step:
     title: str
     detail: str
     problem: Problem | None = None
+    done: bool = True
+    """False where there was nothing to check, which is no success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Verification:
             "steps": [
                 {
                     "detail": step.detail,
+                    "done": step.done,
                     "number": number,
                     "problem": {"message": step.problem.message, "record": step.problem.seq} if step.problem else None,
                     "title": step.title,

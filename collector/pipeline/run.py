@@ -173,7 +173,7 @@ def _test_one(
         evidence = load_evidence(reader, needed)
     try:
         result = control.test(evidence, context.parameters, as_of)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is recorded below, under its name
         # A crash is ours, not the source's: loud here, and on record as a gap, never as a verdict.
         _log.exception("the test of %s crashed", control.id)
         return None, crash_entry(control, f"{type(error).__name__}: {error}", as_of, configuration)

@@ -21,12 +21,20 @@ def authorization_details(aws: AwsSession) -> Iterator[Draft]:
     for page in aws.pages("iam", "get_account_authorization_details", 1000, Filter=_FILTER):
         for key, make in _LISTS.items():
             for entry in page.get(key, []):
+                if _is_unused(entry):
+                    continue
                 try:
                     yield Draft(entry["Arn"], make(entry))
                 except (KeyError, TypeError, ValueError) as error:
                     reason = f"an entry of {key} does not have the documented form ({type(error).__name__})"
                     failure = Failure(FailureClass.MALFORMED, _OPERATION, "UnexpectedAnswer", reason)
                     raise SourceError(failure) from error
+
+
+def _is_unused(entry: Mapping[str, Any]) -> bool:
+    """Tell an AWS-managed policy that nothing in the account uses: AWS's shelf, not a part of the account."""
+    used = entry.get("AttachmentCount", 0) or entry.get("PermissionsBoundaryUsageCount", 0)
+    return str(entry.get("Arn", "")).split(":")[4:5] == ["aws"] and not used
 
 
 def _user(entry: Mapping[str, Any]) -> dict[str, Json]:
@@ -57,7 +65,9 @@ def _policy(entry: Mapping[str, Any]) -> dict[str, Json]:
     version = next(v for v in entry["PolicyVersionList"] if v["IsDefaultVersion"])
     return {
         "type": "policy",
-        **_named(entry, "PolicyName"),
+        "arn": entry["Arn"],
+        "name": entry["Arn"].rsplit("/", 1)[-1],
+        "path": entry["Path"],
         "document": policy_document(version["Document"]),
         "version": version["VersionId"],
     }

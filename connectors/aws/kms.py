@@ -62,10 +62,10 @@ def _metadata(answer: Mapping[str, Any]) -> dict[str, Json]:
     return {
         "manager": key["KeyManager"],
         "multi_region": bool(key.get("MultiRegion", False)),
-        "origin": key["Origin"],
+        "origin": key.get("Origin"),
         "spec": key.get("KeySpec") or key.get("CustomerMasterKeySpec"),
         "state": key["KeyState"],
-        "usage": key["KeyUsage"],
+        "usage": key.get("KeyUsage"),
     }
 
 
@@ -73,9 +73,9 @@ def _policy(aws: AwsSession, key_id: str) -> Json:
     return policy_document(aws.call("kms", "get_key_policy", KeyId=key_id, PolicyName="default")["Policy"])
 
 
-def _grants(aws: AwsSession, key_id: str) -> list[Json]:
-    grants = [_grant(g) for page in aws.pages("kms", "list_grants", 100, KeyId=key_id) for g in page["Grants"]]
-    return sorted(grants, key=lambda grant: str(grant["id"]))
+def _grants(aws: AwsSession, key_id: str) -> Json:
+    listed = (g for page in aws.pages("kms", "list_grants", 100, KeyId=key_id) for g in page["Grants"])
+    return [_grant(grant) for grant in sorted(listed, key=lambda grant: str(grant["GrantId"]))]
 
 
 def _grant(grant: Mapping[str, Any]) -> dict[str, Json]:

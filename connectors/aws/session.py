@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -259,12 +260,23 @@ class Identity:
             read_timeout=settings.read_timeout,
             max_pool_connections=CONCURRENCY,
             user_agent_extra=f"controlproof/{collector.__version__}",
-            # S3 Control puts the account id into the host name, which another endpoint than AWS's cannot serve.
-            inject_host_prefix=settings.endpoint_url is None,
             s3={"addressing_style": "path"} if settings.endpoint_url else {},
         )
         make: Any = session.client
-        return make(service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config)
+        client = make(service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config)
+        if service == "s3control" and _is_bare(settings.endpoint_url):
+            client.meta.events.register("before-sign.s3-control", self._remove_account_from_host)
+        return client
+
+    def _remove_account_from_host(self, request: Any, **_: Any) -> None:
+        """Undo that S3 Control puts the account id before the host name: a bare host has no such names below it."""
+        request.url = request.url.replace(f"//{self._settings.account}.", "//", 1)
+
+
+def _is_bare(endpoint_url: str | None) -> bool:
+    """Tell whether an endpoint's host is an address or a single label, such as 127.0.0.1 or localhost."""
+    host = urlsplit(endpoint_url or "https://amazonaws.com").hostname or ""
+    return "." not in host or ":" in host or host.replace(".", "").isdigit()
 
 
 def _operation_name(client: Any, service: str, operation: str) -> str:

@@ -1,0 +1,129 @@
+"""`demo`: the whole job on an embedded AI estate: collect, test, export, verify, replay."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.rule import Rule
+from rich.text import Text
+
+from collector.bundle.export import export_bundle
+from collector.bundle.reader import open_bundle
+from collector.bundle.replay import replay
+from collector.cli import console
+from collector.cli.collect import make_plan, run_plan, selected
+from collector.cli.init import create
+from collector.cli.opening import open_ledger, signer_of
+from collector.cli.replay import print_replay
+from collector.cli.report import print_report
+from collector.cli.verify import print_verification, verify_target
+from collector.config import Configuration, template
+from collector.demo.server import moto_server
+from collector.ledger.verify import Trust
+from collector.model import instant
+from collector.model.errors import ConfigurationError, Exit
+from collector.model.period import Period
+from controls.registry import CONTROLS
+from controls.source import source_files
+
+_LEDGER = "controlproof.example.com/demo"
+_MARKER = "controlproof.yaml"
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")] = Path("demo"),
+    flaws: Annotated[bool, typer.Option("--flaws/--no-flaws", help="Plant flaws for the controls to find.")] = True,
+) -> None:
+    """Run everything once on a local AWS with an AI company's estate in it; nothing leaves this machine."""
+    _make_folder(output)
+    with moto_server() as endpoint, _made_up_credentials():
+        from collector.demo.estate import seed
+
+        _step(f"An AI company's AWS account on {endpoint}")
+        estate = seed(endpoint, flaws=flaws)
+        console.out.print(
+            Text(f"{estate.principals} users and roles, {estate.buckets} buckets, 3 of them with weights")
+        )
+        text = template(_LEDGER, estate.account, estate.region, estate.weights, endpoint)
+        configuration = create(output / _MARKER, text)
+        _step("collect --control CC6.1")
+        ledger = open_ledger(configuration)
+        report = run_plan(configuration, ledger, make_plan(configuration, selected(["CC6.1"])))
+        print_report(report, details=True)
+    # The estate is gone from here on: what follows needs the recorded evidence only.
+    bundle = output / "bundle.zip"
+    code = _audit(configuration, bundle)
+    _step("Look at")
+    for path, what in (
+        (bundle, "what an auditor gets; controlproof verify, controlproof replay"),
+        (output / "index.html", "its page, to open in a browser"),
+        (output / _MARKER, "the configuration, with comments"),
+        (output / "controlproof.db", "the ledger; controlproof show -c " + str(output / _MARKER)),
+    ):
+        console.out.print(Text.assemble(("  " + str(path), "bold"), f"  {what}"))
+    raise typer.Exit(int(code))
+
+
+def _audit(configuration: Configuration, bundle: Path) -> Exit:
+    """Export today, then verify and replay it as an auditor would, knowing only the key's fingerprint."""
+    today = instant.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    period = Period(today - timedelta(days=1), today + timedelta(days=1))
+    fingerprint = signer_of(configuration).key.fingerprint
+    _step(f"export --period {period}")
+    with open_ledger(configuration).read() as reader, console.named_progress() as advance:
+        export_bundle(reader, period, None, bundle, advance)
+    console.out.print(Text(f"{bundle}, {bundle.stat().st_size} bytes"))
+    _step(f"verify {bundle} --key {fingerprint}")
+    with open_bundle(bundle) as reader:
+        verification = verify_target(reader, Trust((fingerprint,)))
+        print_verification(verification)
+        _step(f"replay {bundle} --key {fingerprint}")
+        found = replay(reader, {control.id: control for control in CONTROLS}, source_files())
+        print_replay(found)
+        (bundle.parent / "index.html").write_bytes(reader.archive.read("index.html", 1 << 30))
+    return max(verification.exit, found.exit)
+
+
+def _make_folder(output: Path) -> None:
+    """Make the folder anew; one that is not an earlier demo is left alone."""
+    if output.exists():
+        if not (output / _MARKER).is_file() and any(output.iterdir()):
+            raise ConfigurationError(f"{output} exists and is not an earlier demo", "use another --output")
+        shutil.rmtree(output)
+    output.mkdir(parents=True)
+
+
+@contextmanager
+def _made_up_credentials() -> Iterator[None]:
+    """Sign in to the local AWS with made-up credentials, so that nobody's own are read or sent."""
+    with tempfile.TemporaryDirectory() as empty:
+        made_up = {
+            "AWS_ACCESS_KEY_ID": "demo",
+            "AWS_SECRET_ACCESS_KEY": "demo",
+            "AWS_CONFIG_FILE": f"{empty}/config",
+            "AWS_SHARED_CREDENTIALS_FILE": f"{empty}/credentials",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        before = {name: os.environ.get(name) for name in (*made_up, "AWS_PROFILE", "AWS_SESSION_TOKEN")}
+        os.environ.update(made_up)
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            os.environ.pop(name, None)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+def _step(title: str) -> None:
+    console.out.print()
+    console.out.print(Rule(Text(title, "bold"), align="left", style="dim"))

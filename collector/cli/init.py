@@ -1,0 +1,65 @@
+"""`init`: write a commented configuration, a key and an empty ledger."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from collector.cli import console
+from collector.cli.opening import signer_of
+from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption
+from collector.config import Configuration, load, template
+from collector.ledger.keys import create_key_file
+from collector.ledger.store import Ledger
+from collector.model.errors import ConfigurationError
+
+
+def init(
+    name: Annotated[str, typer.Option(help="The ledger's name, like a URL without scheme; it never changes.")],
+    account: Annotated[str, typer.Option(help="The AWS account to read, twelve digits.")],
+    region: Annotated[str, typer.Option(help="The AWS region to read keys in.")] = "us-east-1",
+    weights: Annotated[list[str] | None, typer.Option(help="Where model weights are: s3://bucket/prefix.")] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="Another endpoint than AWS's own.")] = None,
+    config: ConfigurationOption = DEFAULT_CONFIGURATION,
+) -> None:
+    """Write a commented configuration, a key that only you can read, and an empty ledger. Nothing is overwritten."""
+    text = template(name, account, region, weights or ["s3://your-weights-bucket/prefix"], endpoint_url)
+    configuration = create(config, text)
+    key = signer_of(configuration).key
+    console.out.print(Text(f"Wrote {config}, {configuration.key_path} and the ledger {key.name}."))
+    console.out.print("Give auditors this fingerprint; what they verify rests on it:")
+    console.out.print(f"  {key.fingerprint}", markup=False)
+    console.out.print(Text(f"Next: look through {config}, then run: controlproof collect --control CC6.1"))
+
+
+def create(path: Path, text: str) -> Configuration:
+    """Make configuration, key and ledger, or nothing.
+
+    Raises:
+        ConfigurationError: one of them exists, the text is no valid configuration, or a file cannot be written.
+
+    """
+    made: list[Path] = []
+    try:
+        _write_new(path, text)
+        made.append(path)
+        configuration = load(path)
+        create_key_file(configuration.key_path)
+        made.append(configuration.key_path)
+        Ledger.create(configuration.database, configuration.ledger.collector, signer_of(configuration))
+    except BaseException:
+        for file in made:
+            file.unlink(missing_ok=True)
+        raise
+    return configuration
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigurationError(f"{path} exists; init overwrites nothing", "use another --config") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None

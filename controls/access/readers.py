@@ -1,0 +1,273 @@
+"""Who can read what is stored at a location in S3, by which path, and who can become such a reader.
+
+Reading an object takes s3:GetObject and, where the bucket encrypts by default under a KMS key, kms:Decrypt on
+that key. The owning account's root user is not listed: it can always give itself access.
+
+Source: Amazon S3 User Guide, "Blocking public access" and "Policies and permissions"; AWS KMS Developer Guide,
+"Key policies" and "Grants".
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from collector.model.evidence import Evidence
+from collector.model.snapshot import Content
+from controls.access.condition import conditions_hold, undecided
+from controls.access.evaluate import Grant, Target, evaluate
+from controls.access.location import Found, key_in
+from controls.access.policy import Statement, parse_policy
+from controls.access.principal import Named, Principal, account_of
+from controls.access.truth import Truth
+
+READ = "s3:GetObject"
+DECRYPT = "kms:Decrypt"
+ANYONE = "*"
+_TRUSTED_ACTIONS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+# What an assumer states about itself restrains nobody who knows what to state.
+_SELF_STATED = frozenset(("sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "aws:securetransport"))
+
+
+@dataclass(frozen=True, slots=True)
+class Assumer:
+    """Someone whom a role's trust policy lets become the role."""
+
+    kind: str
+    name: str
+    access: Truth
+    statement: str
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One principal that can read a location, with every grant that gives it access.
+
+    `kind` is user, role, account, service, federated, canonical, or public for everyone.
+    """
+
+    principal: str
+    kind: str
+    account: str
+    grants: tuple[Grant, ...]
+    assumers: tuple[Assumer, ...] = ()
+
+    @property
+    def access(self) -> Truth:
+        """Give YES when any grant is unconditional, else UNKNOWN: the access is conditional."""
+        return max(grant.access for grant in self.grants)
+
+
+def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -> Iterator[Reader]:
+    """Give everyone who can read a location.
+
+    Raises:
+        UnreadableError: a facet of the bucket or its key that this needs was not given by the source.
+        MalformedError: a policy cannot be understood.
+
+    """
+    policy = _policy_of(found)
+    target = Target(READ, found.location.objects, found.account, _bucket_context(found))
+    key = _DefaultKey.of(found, evidence)
+    for principal in principals:
+        grants = evaluate(principal, target, policy)
+        if grants:
+            grants = key.limit(grants, principal)
+            yield Reader(principal.arn, principal.kind, principal.account, grants, assumers(principal))
+    yield from _outside(found, policy, target, key)
+
+
+def assumers(principal: Principal) -> tuple[Assumer, ...]:
+    """Give whom a role's trust policy names."""
+    return tuple(
+        Assumer(_kind(kind, name), name, conditions_hold(trusted, {}), trusted.label, undecided(trusted, {}))
+        for trusted in map(_without_self_stated, principal.trust)
+        if trusted.allow and any(trusted.has_action(action) for action in _TRUSTED_ACTIONS)
+        for kind, name in trusted.principals or (("AWS", ANYONE),)
+        if conditions_hold(trusted, {}) is not Truth.NO
+    )
+
+
+def _without_self_stated(statement: Statement) -> Statement:
+    kept = (condition for condition in statement.conditions if condition.key.lower() not in _SELF_STATED)
+    return replace(statement, conditions=tuple(kept))
+
+
+def _kind(kind: str, name: str) -> str:
+    if kind == "AWS":
+        if name == ANYONE:
+            return "public"
+        for part, label in ((":user/", "user"), (":role/", "role"), (":assumed-role/", "role session")):
+            if part in name:
+                return label
+        return "account"
+    return {"Service": "service", "Federated": "federated", "CanonicalUser": "canonical"}.get(kind, kind)
+
+
+def _policy_of(found: Found) -> tuple[Named, ...]:
+    document = found.bucket.facet("policy")
+    where = f"bucket policy of {found.location.bucket}"
+    return tuple(Named((where,), statement) for statement in parse_policy(document, where))
+
+
+def _bucket_context(found: Found) -> Mapping[str, str]:
+    return {"aws:resourceaccount": found.account, "aws:securetransport": "true"}
+
+
+def blocks(bucket: Content) -> Mapping[str, bool]:
+    """Give the public access block in force: what the bucket's or its account's says, whichever is stricter."""
+    levels = [bucket.facet("public_access_block"), bucket.facet("account_public_access_block")]
+    names = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+    return {name: any(level[name] for level in levels if level) for name in names}
+
+
+def _outside(found: Found, policy: Sequence[Named], target: Target, key: "_DefaultKey") -> Iterator[Reader]:
+    """Give whom the bucket policy lets in who is not a user or role of the owning account."""
+    restricted = blocks(found.bucket)["restrict_public_buckets"]
+    public = any(named.statement.allow and _is_public(named.statement) for named in policy)
+    grants: dict[tuple[str, str], list[Grant]] = {}
+    for named in policy:
+        statement = named.statement
+        if not statement.allow or not statement.has_action(target.action):
+            continue
+        access = min(statement.reaches(target.prefix), conditions_hold(statement, target.context))
+        if access is Truth.NO:
+            continue
+        grant = Grant(access, named.steps, undecided(statement, target.context))
+        for kind, name in _outsiders(statement, found.account):
+            # A bucket with a public policy under this block serves its own account and AWS services only.
+            if restricted and public and kind != "service":
+                continue
+            grants.setdefault((kind, name), []).append(_after_denies(grant, kind, name, policy, target))
+    for (kind, name), given in sorted(grants.items()):
+        open_grants = tuple(grant for grant in given if grant.access is not Truth.NO)
+        if open_grants:
+            account = account_of(name) if kind in ("account", "user", "role", "role session") else ""
+            yield Reader(name, kind, account, key.limit_outsider(open_grants))
+
+
+def _outsiders(statement: Statement, owner: str) -> Iterator[tuple[str, str]]:
+    if statement.excluded is not None:
+        yield "public", ANYONE
+    for kind, name in statement.principals or ():
+        label = _kind(kind, name)
+        inside = label in ("account", "user", "role", "role session") and account_of(name) == owner
+        if not inside:
+            yield label, name
+
+
+def _is_public(statement: Statement) -> bool:
+    return statement.excluded is not None or ("AWS", ANYONE) in (statement.principals or ())
+
+
+def _after_denies(grant: Grant, kind: str, name: str, policy: Sequence[Named], target: Target) -> Grant:
+    """Take away what denies of the bucket policy take from an outsider; those with open conditions are stated."""
+    for named in policy:
+        statement = named.statement
+        if statement.allow or not statement.has_action(target.action):
+            continue
+        denies = min(
+            statement.spans(target.prefix), conditions_hold(statement, target.context), _names(statement, kind, name)
+        )
+        grant = grant.limited(denies.negate(), f"{named.steps[-1]} of the bucket policy does not deny it")
+    return grant
+
+
+def _names(statement: Statement, kind: str, name: str) -> Truth:
+    if statement.excluded is not None:
+        return Truth.NO if any(other == name for _, other in statement.excluded) else Truth.YES
+    names = [other for _, other in statement.principals or ()]
+    if ANYONE in names or name in names or (kind != "public" and account_of(name) and account_of(name) in names):
+        return Truth.YES
+    # Everyone is not denied because someone is.
+    return Truth.NO
+
+
+@dataclass(frozen=True, slots=True)
+class _DefaultKey:
+    """The KMS key that the bucket encrypts new objects under, if it does.
+
+    Whoever cannot use it cannot read what is written now, but may read objects that were written under
+    another key before. So a lack of kms:Decrypt makes access conditional; it never proves that there is none.
+    """
+
+    name: str | None
+    statements: tuple[Named, ...] = ()
+    grantees: tuple[tuple[str, str], ...] = ()
+    target: Target | None = None
+    owner: str = ""
+
+    @classmethod
+    def of(cls, found: Found, evidence: Evidence) -> "_DefaultKey":
+        encryption = found.bucket.facet("encryption")
+        if not encryption or not encryption["algorithm"].startswith("aws:kms"):
+            return cls(None)
+        name = encryption["key"] or "alias/aws/s3"
+        key = key_in(evidence, found.source, name)
+        if key is None:
+            return cls(name)
+        region = found.bucket.facet("region")
+        context = {
+            "kms:viaservice": f"s3.{region}.amazonaws.com",
+            "aws:resourceaccount": found.account,
+            "aws:securetransport": "true",
+        }
+        where = f"key policy of {name}"
+        arn = key.facet("arn")
+        return cls(
+            name=name,
+            statements=tuple(Named((where,), s) for s in parse_policy(key.facet("policy"), where)),
+            grantees=tuple(_decrypting(key.facet("grants"))),
+            target=Target(DECRYPT, arn, account_of(arn), context),
+            owner=account_of(arn),
+        )
+
+    def limit(self, grants: tuple[Grant, ...], principal: Principal) -> tuple[Grant, ...]:
+        """Bound grants to read by whether the principal may decrypt."""
+        if self.name is None:
+            return grants
+        access, conditions = self._may_decrypt(principal)
+        if access is Truth.YES:
+            return grants
+        reason = conditions[0] if conditions else f"no kms:Decrypt on {self.name}: only objects under another key"
+        return tuple(grant.limited(Truth.UNKNOWN, reason) for grant in grants)
+
+    def limit_outsider(self, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+        """Bound grants to someone outside the owning account, whose own policies nobody here can see."""
+        if self.name is None:
+            return grants
+        if any(named.statement.allow and _reaches_outside(named.statement, self.owner) for named in self.statements):
+            return grants
+        reason = f"{self.name} is not shared outside the account: only objects under another key"
+        return tuple(grant.limited(Truth.UNKNOWN, reason) for grant in grants)
+
+    def _may_decrypt(self, principal: Principal) -> tuple[Truth, tuple[str, ...]]:
+        if self.target is None:
+            return Truth.UNKNOWN, (f"the key {self.name} is not among the recorded keys",)
+        if any(grantee == principal.arn for grantee, _ in self.grantees):
+            return Truth.YES, ()
+        caller = {**principal.context, "kms:calleraccount": principal.account}
+        known = replace(principal, context=caller)
+        if not any(_delegates(named.statement, self.owner) for named in self.statements):
+            # Without a statement for the account, identity policies count for nothing on this key.
+            known = replace(known, identity=tuple(n for n in known.identity if not n.statement.allow))
+        given = evaluate(known, self.target, self.statements)
+        best = max(given, key=lambda grant: grant.access, default=None)
+        return (best.access, best.conditions) if best else (Truth.NO, ())
+
+
+def _delegates(statement: Statement, owner: str) -> bool:
+    names = {name for kind, name in statement.principals or () if kind == "AWS"}
+    return statement.allow and statement.has_action(DECRYPT) and bool(names & {owner, f"arn:aws:iam::{owner}:root"})
+
+
+def _reaches_outside(statement: Statement, owner: str) -> bool:
+    if not statement.has_action(DECRYPT):
+        return False
+    return any(kind == "AWS" and account_of(name) != owner for kind, name in statement.principals or ())
+
+
+def _decrypting(grants: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for grant in grants:
+        if "Decrypt" in grant["operations"] and not grant["constraints"]:
+            yield str(grant["grantee"]), str(grant["id"])

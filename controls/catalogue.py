@@ -1,0 +1,19 @@
+"""The criteria that controls map to, by id, each with what it asks for in a few words of our own.
+
+Source: AICPA Trust Services Criteria (2017, revised points of focus 2022).
+"""
+
+from collections.abc import Mapping
+
+CRITERIA: Mapping[str, str] = {
+    "CC6.1": "logical access to protected information is restricted",
+    "CC6.2": "access is registered and authorised before it is given, and removed when no longer due",
+    "CC6.3": "access is given, changed and removed by role and least privilege",
+    "C1.1": "confidential information is identified and kept",
+    "C1.2": "confidential information is disposed of when due",
+    "CC7.1": "new weaknesses and changes that introduce them are detected",
+    "CC7.2": "systems are monitored for anomalies",
+    "CC7.3": "security events are evaluated",
+    "CC8.1": "changes are authorised, tested, approved and carried out",
+    "CC9.2": "risks of vendors and business partners are assessed and managed",
+}
