@@ -115,7 +115,8 @@ def _judge_assumers(uri: str, reader: Reader, allowed: _Allowed) -> tuple[Outcom
     if certain:
         mend = f"change {trust}, take the role's access away, or allow the account or provider in ACC-2"
         return Outcome.FAIL, f"{who} can assume role {role}, which can read {uri}: {mend}"
-    conditions = "; ".join((*worst.conditions, *(c for grant in reader.grants for c in grant.conditions)))
+    best = max(reader.grants, key=lambda grant: grant.access)
+    conditions = "; ".join(dict.fromkeys((*worst.conditions, *best.conditions)))
     undecided = f"under a condition that this evidence does not decide ({conditions})"
     return Outcome.INCONCLUSIVE, f"{who} can assume role {role}, which can read {uri}, {undecided}: {trust}"
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.rule import Rule
 from rich.text import Text
 
 from collector.bundle.export import export_bundle
@@ -43,7 +42,7 @@ def demo(
     """Run everything once on a local AWS with an AI company's estate in it; nothing leaves this machine."""
     _make_folder(output)
     with moto_server() as endpoint, _made_up_credentials():
-        from collector.demo.estate import seed
+        from collector.demo.estate import seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
 
         _step(f"An AI company's AWS account on {endpoint}")
         estate = seed(endpoint, flaws=flaws)
@@ -125,5 +124,4 @@ def _made_up_credentials() -> Iterator[None]:
 
 
 def _step(title: str) -> None:
-    console.out.print()
-    console.out.print(Rule(Text(title, "bold"), align="left", style="dim"))
+    console.out.print(Text.assemble("\n", (title, "bold reverse")))

@@ -125,6 +125,8 @@ def _print_reader(reader: Assessment) -> None:
     out.print(Text.assemble("    ", (str(detail["principal"]), STYLES[reader.outcome]), (note, "yellow")))
     for path in detail["path"]:
         out.print(Text("        " + " → ".join(str(step) for step in path), "dim"))
+    if detail["access"] != "yes":
+        out.print(Text("        if " + "; ".join(detail["conditions"]), "dim"))
     for other in detail["assumable_by"]:
         out.print(Text(f"        can be assumed by {other}", "dim"))
 

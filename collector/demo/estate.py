@@ -52,7 +52,6 @@ class User:
     groups: Sequence[str] = ()
     managed: Sequence[str] = ()
     inline: Mapping[str, Any] | None = None
-    boundary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +128,24 @@ GROUPS: Mapping[str, Sequence[str]] = {
 
 ROLES: tuple[Role, ...] = (
     Role("inference-llm", service("sagemaker"), (_local("acme-read-prod-weights"),)),
-    Role("inference-edge", service("lambda"), inline=document(allow("s3:GetObject", "arn:aws:s3:::acme-weights-edge/*"))),
-    Role("training-llm", service("sagemaker"), (_local("acme-write-research-weights"),), boundary="acme-region-boundary"),
-    Role("training-tenant-blue", service("sagemaker"), inline=document(allow("s3:*", "arn:aws:s3:::acme-training-tenant-blue*"))),
-    Role("training-tenant-green", service("sagemaker"), inline=document(allow("s3:*", "arn:aws:s3:::acme-training-tenant-green*"))),
+    Role("inference-edge", service("lambda"), inline=document(
+        allow("s3:GetObject", "arn:aws:s3:::acme-weights-edge/*", Sid="ReadWeights"),
+        allow("kms:Decrypt", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*", Sid="Decrypt"),
+    )),
+    Role("training-llm", service("sagemaker"), (_local("acme-write-research-weights"),), None, "acme-region-boundary"),
+    Role("training-tenant-blue", service("sagemaker"), inline=document(
+        allow("s3:*", "arn:aws:s3:::acme-training-tenant-blue*"),
+    )),
+    Role("training-tenant-green", service("sagemaker"), inline=document(
+        allow("s3:*", "arn:aws:s3:::acme-training-tenant-green*"),
+    )),
     Role("promotion", service("codebuild"), inline=document(
         allow("s3:GetObject", "arn:aws:s3:::acme-weights-research/*"),
         allow(["s3:PutObject"], "arn:aws:s3:::acme-weights-prod/*"),
     )),
-    Role("evaluation", service("sagemaker"), inline=document(allow("s3:Get*", "arn:aws:s3:::acme-weights-research/eval-*"))),
+    Role("evaluation", service("sagemaker"), inline=document(
+        allow("s3:Get*", "arn:aws:s3:::acme-weights-research/eval-*"),
+    )),
     Role("pipeline", _trust({"Federated": _PIPELINE_OIDC}, "sts:AssumeRoleWithWebIdentity", Condition={
         "StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}),
         inline=document(allow("s3:PutObject", "arn:aws:s3:::acme-build-artifacts/*"))),
@@ -145,20 +153,22 @@ ROLES: tuple[Role, ...] = (
     Role("break-glass", account(ACCOUNT), (_AWS + "AdministratorAccess",)),
     Role("dashboards", service("ec2"), (_AWS + "AmazonS3ReadOnlyAccess",), boundary="acme-no-data-boundary"),
     Role("backup", service("backup"), inline=document(allow(["s3:ListBucket"], "arn:aws:s3:::acme-*"))),
-    Role("log-shipper", service("firehose"), inline=document(allow("s3:PutObject", "arn:aws:s3:::acme-inference-logs/*"))),
+    Role("log-shipper", service("firehose"), inline=document(
+        allow("s3:PutObject", "arn:aws:s3:::acme-inference-logs/*"),
+    )),
     Role("log-reader", service("lambda"), inline=document(allow("s3:GetObject", "arn:aws:s3:::acme-inference-logs/*"))),
     Role("billing", service("lambda"), inline=document(allow("s3:GetObject", "arn:aws:s3:::acme-billing-exports/*"))),
     Role("website", service("lambda"), inline=document(allow("s3:GetObject", "arn:aws:s3:::acme-website/*"))),
     Role("terraform", account(ACCOUNT), inline=document(
         allow("s3:*", "arn:aws:s3:::acme-terraform-state*"), allow("iam:Get*"),
     )),
-    Role("key-admin", account(ACCOUNT), inline=document(allow(["kms:Describe*", "kms:List*", "kms:EnableKeyRotation"]))),
+    Role("key-admin", account(ACCOUNT), inline=document(allow(["kms:Describe*", "kms:List*"]))),
 )  # fmt: skip
 
 USERS: tuple[User, ...] = (
     User("research-1", ("research",)),
     User("research-2", ("research",)),
-    User("research-3", ("research",), boundary="acme-no-data-boundary"),
+    User("research-3", ("research",)),
     User("platform-1", ("platform",)),
     User("platform-2", ("platform",), (_AWS + "AmazonEC2FullAccess",)),
     User("contractor-1", ("contractors",)),
@@ -232,7 +242,7 @@ class _Client:
         self._endpoint_url = endpoint_url
         self._session = boto3.Session(
             aws_access_key_id="demo",
-            aws_secret_access_key="demo",
+            aws_secret_access_key="demo",  # noqa: S106 - made up
             region_name=REGION,
         )
 
@@ -274,21 +284,28 @@ def _seed_iam(iam: Any, *, flaws: bool) -> None:
         for arn in attached:
             iam.attach_group_policy(GroupName=name, PolicyArn=arn)
     for role in (*ROLES, VENDOR_ROLE) if flaws else ROLES:
-        bound = {"PermissionsBoundary": _local(role.boundary)} if role.boundary else {}
-        iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=json.dumps(role.trust), **bound)
-        for arn in role.managed:
-            iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
-        if role.inline:
-            iam.put_role_policy(RoleName=role.name, PolicyName="inline", PolicyDocument=json.dumps(role.inline))
-    for user in USERS if flaws else [user for user in USERS if user.name != "oncall"]:
-        bound = {"PermissionsBoundary": _local(user.boundary)} if user.boundary else {}
-        iam.create_user(UserName=user.name, **bound)
-        for group in user.groups:
-            iam.add_user_to_group(GroupName=group, UserName=user.name)
-        for arn in user.managed:
-            iam.attach_user_policy(UserName=user.name, PolicyArn=arn)
-        if user.inline:
-            iam.put_user_policy(UserName=user.name, PolicyName="inline", PolicyDocument=json.dumps(user.inline))
+        _seed_role(iam, role)
+    for user in USERS:
+        _seed_user(iam, user)
+
+
+def _seed_role(iam: Any, role: Role) -> None:
+    bound = {"PermissionsBoundary": _local(role.boundary)} if role.boundary else {}
+    iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=json.dumps(role.trust), **bound)
+    for arn in role.managed:
+        iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
+    if role.inline:
+        iam.put_role_policy(RoleName=role.name, PolicyName="inline", PolicyDocument=json.dumps(role.inline))
+
+
+def _seed_user(iam: Any, user: User) -> None:
+    iam.create_user(UserName=user.name)
+    for group in user.groups:
+        iam.add_user_to_group(GroupName=group, UserName=user.name)
+    for arn in user.managed:
+        iam.attach_user_policy(UserName=user.name, PolicyArn=arn)
+    if user.inline:
+        iam.put_user_policy(UserName=user.name, PolicyName="inline", PolicyDocument=json.dumps(user.inline))
 
 
 def _seed_buckets(s3: Any, keys: Mapping[str, str], *, flaws: bool) -> None:

@@ -69,12 +69,17 @@ def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -
     policy = _policy_of(found)
     target = Target(READ, found.location.objects, found.account, _bucket_context(found))
     key = _DefaultKey.of(found, evidence)
+    outside = list(_outside(found, policy, target, key))
+    # Where everyone is a reader, that everyone's grant is not repeated for each principal of the account.
+    everyone = any(reader.kind == "public" for reader in outside)
+    own = tuple(named for named in policy if not (everyone and named.statement.allow and _is_public(named.statement)))
     for principal in principals:
-        grants = evaluate(principal, target, policy)
+        grants = evaluate(principal, target, own)
         if grants:
-            grants = key.limit(grants, principal)
-            yield Reader(principal.arn, principal.kind, principal.account, grants, assumers(principal))
-    yield from _outside(found, policy, target, key)
+            yield Reader(
+                principal.arn, principal.kind, principal.account, key.limit(grants, principal), assumers(principal)
+            )
+    yield from outside
 
 
 def assumers(principal: Principal) -> tuple[Assumer, ...]:
@@ -214,8 +219,9 @@ class _DefaultKey:
         }
         where = f"key policy of {name}"
         arn = key.facet("arn")
+        label = next(iter(key.facet("aliases")), name)
         return cls(
-            name=name,
+            name=label,
             statements=tuple(Named((where,), s) for s in parse_policy(key.facet("policy"), where)),
             grantees=tuple(_decrypting(key.facet("grants"))),
             target=Target(DECRYPT, arn, account_of(arn), context),
