@@ -1,0 +1,116 @@
+import json
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+from support import vectors
+
+from collector.model.canonical import MAX_INTEGER, decode, digest, encode, is_digest
+from collector.model.errors import MalformedError
+
+JCS = vectors.load("jcs.json")
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+scalars = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | texts
+documents = st.recursive(scalars, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts, inner, max_size=5))
+
+
+@given(documents)
+def test_bytes_are_those_of_rfc8785(document):
+    assert encode(document) == rfc8785.dumps(document)
+
+
+@given(st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=8), scalars, max_size=8))
+def test_bytes_of_ascii_keys_are_those_of_rfc8785(document):
+    assert encode(document) == rfc8785.dumps(document)
+
+
+def test_keys_are_sorted_by_utf16_code_unit_not_by_code_point():
+    assert encode({"\ufb33": 1, "\U0001f602": 2}) == '{"\U0001f602":2,"\ufb33":1}'.encode()
+
+
+@given(documents)
+def test_what_was_encoded_decodes_to_itself(document):
+    assert decode(encode(document), "it") == document
+
+
+@pytest.mark.parametrize("case", JCS["equal"], ids=lambda case: case["name"])
+def test_reference_vectors_come_out_byte_for_byte(case):
+    expected = case["output"].encode()
+    assert encode(json.loads(case["output"])) == expected
+    assert decode(expected, "it") == json.loads(case["output"])
+
+
+@pytest.mark.parametrize("case", JCS["refused"], ids=lambda case: case["name"])
+def test_reference_vectors_with_floats_are_refused(case):
+    with pytest.raises(MalformedError, match="float"):
+        encode(json.loads(case["input"]))
+
+
+REFUSED_BYTES = {
+    "nothing": b"",
+    "a space": b'{"a": 1}',
+    "keys out of order": b'{"b":1,"a":2}',
+    "a key twice": b'{"a":1,"a":1}',
+    "a decimal": b"1.5",
+    "an integer written as a decimal": b"1.0",
+    "an exponent": b"1e3",
+    "minus zero": b"-0",
+    "an integer beyond 2^53-1": b"9007199254740992",
+    "not a number": b"NaN",
+    "an escape that is not needed": b'"\\u0041"',
+    "an upper-case escape": b'"\\u001F"',
+    "an escaped slash": b'"\\/"',
+    "a lone surrogate": b'"\\ud800"',
+    "bytes that are not UTF-8": b'"\xff"',
+    "a byte order mark": b"\xef\xbb\xbf1",
+    "junk at the end": b"1 ",
+    "two values": b"1\n2",
+    "a hundred thousand brackets": b"[" * 100_000 + b"]" * 100_000,
+    "ninety levels": b"[" * 90 + b"]" * 90,
+}
+
+
+@pytest.mark.parametrize("data", REFUSED_BYTES.values(), ids=REFUSED_BYTES.keys())
+def test_bytes_that_encode_would_not_write_are_refused(data):
+    with pytest.raises(MalformedError):
+        decode(data, "it")
+
+
+@given(st.binary(max_size=60))
+def test_arbitrary_bytes_decode_or_are_malformed(data):
+    try:
+        value = decode(data, "it")
+    except MalformedError:
+        return
+    assert encode(value) == data
+
+
+REFUSED_VALUES = {
+    "a float": 1.5,
+    "not a number": float("nan"),
+    "a huge integer": 2**53,
+    "bytes": b"x",
+    "a set": {1},
+    "a key that is a number": {1: 2},
+    "a lone surrogate": "\ud800",
+    "a lone surrogate in a key": {"\ud800": 1},
+    "an object of another type": object(),
+}
+
+
+@pytest.mark.parametrize("value", REFUSED_VALUES.values(), ids=REFUSED_VALUES.keys())
+def test_values_outside_the_subset_are_refused(value):
+    with pytest.raises(MalformedError):
+        encode(value)
+
+
+def test_a_refusal_names_the_place():
+    with pytest.raises(MalformedError, match=r"\$\.a\[1\]\.b is a float.*as strings"):
+        encode({"a": [1, {"b": 0.5}]})
+
+
+def test_only_lower_case_hex_of_64_digits_is_a_digest():
+    assert is_digest(digest(b""))
+    assert not any(is_digest(text) for text in (digest(b"").upper(), digest(b"")[1:], "g" * 64, None, 1))

@@ -1,0 +1,73 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.model.canonical import encode
+from collector.model.errors import MalformedError
+from collector.model.outcome import Outcome
+from collector.model.record import Header, Kind
+
+digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+headers = st.builds(
+    Header,
+    body=digests,
+    collector=names,
+    controls=st.lists(names, unique=True, max_size=4).map(lambda found: tuple(sorted(found))),
+    kind=st.sampled_from(Kind),
+    outcome=st.none() | st.sampled_from(Outcome),
+    prev=digests,
+    seq=st.integers(0, 2**53 - 1),
+    subject=names,
+    time=st.datetimes(timezones=st.just(UTC)),
+)
+GOOD = Header(
+    "a" * 64, "prod-eu-1", ("ACC-3",), Kind.SNAPSHOT, None, "0" * 64, 0, "aws:1/x", datetime(2026, 1, 1, tzinfo=UTC)
+)
+
+
+@given(headers)
+def test_a_header_survives_encoding(header):
+    assert Header.decode(header.encode(), "it") == header
+
+
+REFUSED = {
+    "an unknown version": ({"v": 2}, "version 2"),
+    "a version that is true": ({"v": True}, "version True"),
+    "a field too many": ({"extra": 1}, "unknown fields: extra"),
+    "an upper-case digest": ({"body": "A" * 64}, "body of it"),
+    "a short prev": ({"prev": "00"}, "prev of it"),
+    "an empty collector": ({"collector": ""}, "collector of it"),
+    "controls out of order": ({"controls": ["B", "A"]}, "sorted and unique"),
+    "a control twice": ({"controls": ["A", "A"]}, "sorted and unique"),
+    "controls that are text": ({"controls": "ACC-2"}, "list of strings"),
+    "an unknown kind": ({"kind": "rumour"}, "kind of it is unknown"),
+    "an unknown outcome": ({"outcome": "maybe"}, "outcome of it is unknown"),
+    "a negative seq": ({"seq": -1}, "seq of it"),
+    "a seq that is text": ({"seq": "1"}, "seq of it"),
+    "a time without fraction": ({"time": "2026-01-01T00:00:00Z"}, "time of it"),
+    "a subject too large": ({"subject": "x" * 20_000}, "larger than"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_header_with_a_fault_is_refused_by_name(change, message):
+    value = {**json.loads(GOOD.encode()), **change}
+    with pytest.raises(MalformedError, match=message):
+        Header.decode(encode(value), "it")
+
+
+def test_a_missing_field_is_named():
+    value = json.loads(GOOD.encode())
+    del value["prev"]
+    with pytest.raises(MalformedError, match="prev"):
+        Header.decode(encode(value), "it")
+
+
+@given(st.binary(max_size=80))
+def test_arbitrary_bytes_are_malformed(data):
+    with pytest.raises(MalformedError):
+        Header.decode(data, "it")
