@@ -3,8 +3,6 @@
 from typing import Annotated
 
 import typer
-from controls.registry import CONTROLS, select
-from controls.source import source_files
 
 from collector.cli import console
 from collector.cli.opening import open_ledger
@@ -17,6 +15,8 @@ from collector.model.control import Control
 from collector.pipeline.parameters import check_control_names, parameters_for
 from collector.pipeline.run import Plan, Report, run
 from connectors.registry import connect
+from controls.registry import CONTROLS, select
+from controls.source import source_files
 
 
 def collect(

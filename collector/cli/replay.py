@@ -1,8 +1,6 @@
 """`replay`: run every recorded test again on its recorded inputs and compare."""
 
 import typer
-from controls.registry import CONTROLS
-from controls.source import source_files
 from rich.text import Text
 
 from collector.bundle.replay import Replay
@@ -12,6 +10,8 @@ from collector.cli.opening import open_target, read_trust
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption, KeyOption, SinceOption
 from collector.cli.verify import TargetArgument, print_verification, verify_target
 from collector.model.errors import Exit
+from controls.registry import CONTROLS
+from controls.source import source_files
 
 
 def replay(

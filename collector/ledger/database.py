@@ -33,7 +33,9 @@ def connect(database: str, *, create: bool = False) -> Engine:
         return _sqlite(Path(url.database or ""), create=create)
     if url.drivername == "postgresql+psycopg":
         try:
-            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            # No pool: a connection for each transaction costs milliseconds, and a database that was restarted
+            # or failed over is simply connected to again.
+            return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
         except (ImportError, NoSuchModuleError):
             raise ConfigurationError("PostgreSQL needs its driver", "pip install 'controlproof[postgres]'") from None
     raise ConfigurationError(
