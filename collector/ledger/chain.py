@@ -104,14 +104,18 @@ class Chain:
             )
 
     def _wrong_root(self, size: int) -> ChainError:
+        """Name the record behind a wrong root: one since the last right root, told apart by what follows it."""
         first, last = self._covered, size - 1
-        if last <= first:
-            where = f"record {first} was altered"
-        else:
-            where = f"a record from {first} to {last} was altered and the chain rebuilt over it"
-        return ChainError(
-            f"{where}: the records do not give the root of the checkpoint of size {size}", min(first, size)
-        )
+        which = f"record {first}" if first == last else f"a record from {first} to {last}"
+        root = f"the records do not give the root of the checkpoint of size {size}"
+        following = next((data for _, data in self._reader.headers(size, size + 1)), None)
+        if following is None:
+            return ChainError(f"{which} was altered: {root}", first)
+        if _claimed_seq(following) == last:
+            return ChainError(f"a record was inserted: two records say that they are record {last}", last)
+        if str(self._previous) not in following.decode("utf-8", "replace"):
+            return ChainError(f"{which} was altered: record {size} continues a record with another hash", first)
+        return ChainError(f"{which} was altered and the chain rebuilt over it: {root}", first)
 
     def _broken_link(self, seq: int) -> ChainError:
         # A checkpoint right before this record vouches for everything up to there, so this one is the stranger.

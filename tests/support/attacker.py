@@ -1,0 +1,122 @@
+"""Someone who holds the ledger's database, and perhaps its key, and changes what was recorded."""
+
+import json
+from pathlib import Path
+
+import zstandard
+from sqlalchemy import Connection, delete, insert, select, text, update
+
+from collector.ledger import schema
+from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
+from collector.ledger.keys import FileSigner, sign_note
+from collector.ledger.merkle import Frontier, leaf_hash
+from collector.model.canonical import digest, encode
+
+RECORDS, CHECKPOINTS, OBJECTS, HEAD = schema.records, schema.checkpoints, schema.objects, schema.head
+
+
+class Attacker:
+    """Works on one SQLite ledger below the ledger's code, its triggers dropped first."""
+
+    def __init__(self, connection: Connection, folder: Path, signer: FileSigner) -> None:
+        self.connection = connection
+        self.folder = folder
+        self.signer = signer
+        names = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all()
+        for name in names:
+            connection.execute(text(f"DROP TRIGGER {name}"))
+
+    def header(self, seq: int) -> dict:
+        return json.loads(self.header_bytes(seq))
+
+    def header_bytes(self, seq: int) -> bytes:
+        return bytes(self.connection.scalar(select(RECORDS.c.header).where(RECORDS.c.seq == seq)))
+
+    def size(self) -> int:
+        return self.connection.scalar(select(HEAD.c.size))
+
+    def set_header(self, seq: int, data: bytes) -> None:
+        self.connection.execute(update(RECORDS).where(RECORDS.c.seq == seq).values(header=data))
+
+    def alter_header(self, seq: int, **changes: object) -> None:
+        self.set_header(seq, encode({**self.header(seq), **changes}))
+
+    def rebuild_chain(self, start: int) -> None:
+        """Make every prev after a changed record fit again."""
+        for seq in range(start, self.size()):
+            self.alter_header(seq, prev=leaf_hash(self.header_bytes(seq - 1)).hex())
+
+    def delete_record(self, seq: int) -> None:
+        self.connection.execute(delete(RECORDS).where(RECORDS.c.seq == seq))
+
+    def insert_record(self, seq: int, data: bytes) -> None:
+        """Insert a record, moving the later ones up by a place."""
+        for later in range(self.size() - 1, seq - 1, -1):
+            self.connection.execute(update(RECORDS).where(RECORDS.c.seq == later).values(seq=later + 1))
+        self.connection.execute(insert(RECORDS).values(seq=seq, header=data))
+
+    def swap_records(self, one: int, other: int) -> None:
+        first, second = self.header_bytes(one), self.header_bytes(other)
+        self.set_header(one, second)
+        self.set_header(other, first)
+
+    def object(self, address: str) -> bytes:
+        row = self.connection.execute(
+            select(OBJECTS.c.data, OBJECTS.c.size).where(OBJECTS.c.digest == bytes.fromhex(address))
+        )
+        data, size = row.one()
+        return zstandard.ZstdDecompressor().decompress(bytes(data), max_output_size=size)
+
+    def set_object(self, address: str, data: bytes, size: int | None = None) -> None:
+        packed = zstandard.ZstdCompressor(write_content_size=False).compress(data)
+        self.connection.execute(
+            update(OBJECTS)
+            .where(OBJECTS.c.digest == bytes.fromhex(address))
+            .values(data=packed, size=len(data) if size is None else size)
+        )
+
+    def delete_object(self, address: str) -> None:
+        self.connection.execute(delete(OBJECTS).where(OBJECTS.c.digest == bytes.fromhex(address)))
+
+    def body(self, seq: int) -> dict:
+        return json.loads(self.object(self.header(seq)["body"]))
+
+    def chunk_of(self, seq: int) -> str:
+        return json.loads(self.object(self.body(seq)["items"]))[0]
+
+    def item_of(self, seq: int) -> tuple[str, str]:
+        first = json.loads(self.object(self.chunk_of(seq)))[0]
+        return first[0], first[1]
+
+    def checkpoint(self, size: int) -> bytes:
+        return bytes(self.connection.scalar(select(CHECKPOINTS.c.note).where(CHECKPOINTS.c.size == size)))
+
+    def set_checkpoint(self, size: int, note: bytes) -> None:
+        self.connection.execute(update(CHECKPOINTS).where(CHECKPOINTS.c.size == size).values(note=note))
+
+    def delete_checkpoints_from(self, size: int) -> None:
+        self.connection.execute(delete(CHECKPOINTS).where(CHECKPOINTS.c.size >= size))
+
+    def sign(self, checkpoint: Checkpoint, signer: FileSigner | None = None) -> bytes:
+        return sign_note(checkpoint.text(), [signer or self.signer]).encode()
+
+    def resign_everything(self, signer: FileSigner) -> None:
+        for size in self.connection.scalars(select(CHECKPOINTS.c.size)).all():
+            signed = SignedCheckpoint.decode(self.checkpoint(size), "it")
+            self.set_checkpoint(size, self.sign(signed.checkpoint, signer))
+        self.connection.execute(update(HEAD).values(key=signer.key.encode()))
+
+    def rewind(self, size: int) -> None:
+        """Make the ledger what it was at an earlier size, without a trace in the database."""
+        tree = Frontier()
+        for seq in range(size):
+            tree.append(leaf_hash(self.header_bytes(seq)))
+        for seq in range(size, self.size()):
+            self.delete_record(seq)
+        self.delete_checkpoints_from(size + 1)
+        leaf = leaf_hash(self.header_bytes(size - 1))
+        self.connection.execute(update(HEAD).values(size=size, frontier=b"".join(tree.hashes), leaf=leaf))
+
+
+def address_of(value: object) -> str:
+    return digest(encode(value))
