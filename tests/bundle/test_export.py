@@ -1,0 +1,182 @@
+import json
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from collector.bundle.export import export_bundle
+from collector.bundle.reader import open_bundle
+from collector.bundle.replay import replay
+from collector.bundle.verify import verify_bundle
+from collector.ledger.verify import Trust
+from collector.model.errors import Exit, ExportError
+from collector.model.period import Period
+from collector.model.record import Kind
+from controls.registry import CONTROLS
+from controls.source import source_files
+
+INSTALLED = {control.id: control for control in CONTROLS}
+
+
+def lines(path, name):
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(name).splitlines()
+
+
+def test_an_export_verifies_under_the_fingerprint_and_replays(export, key):
+    with open_bundle(export()) as bundle:
+        verification = verify_bundle(bundle, Trust((key.key.fingerprint,)))
+        found = replay(bundle, INSTALLED, source_files())
+    assert verification.exit is Exit.PASS
+    assert (found.reproduced, found.exit, found.other_source) == (6, Exit.PASS, 0)
+
+
+def test_the_same_ledger_and_arguments_give_the_same_bytes(export):
+    assert export("one.zip").read_bytes() == export("two.zip").read_bytes()
+
+
+def test_the_same_ledger_and_arguments_give_the_same_bytes_in_another_process(export, ledger, tmp_path):
+    code = """
+import os, sys, time
+os.environ["TZ"] = "Asia/Tokyo"; time.tzset(); os.umask(0)
+from pathlib import Path
+from collector.bundle.export import export_bundle
+from collector.ledger.store import Ledger
+from collector.model.period import Period
+with Ledger.open(sys.argv[1]).read() as reader:
+    export_bundle(reader, Period.parse("2026-01-02..2026-02-01"), None, Path(sys.argv[2]))
+"""
+    database = f"sqlite:///{tmp_path}/ledger.db"
+    other = tmp_path / "other.zip"
+    subprocess.run([sys.executable, "-c", code, database, str(other)], check=True, env={"PYTHONHASHSEED": "7"})
+    assert other.read_bytes() == export().read_bytes()
+
+
+def test_a_later_record_outside_the_period_changes_nothing(export, ledger, tmp_path):
+    from support.estate import bucket, collect, evidence, reader
+    from support.ledgers import START, Clock
+
+    before = export("before.zip").read_bytes()
+    ledger._clock = Clock(START.replace(month=3))
+    collect(ledger, evidence((reader(),), (bucket(),)), ledger._clock)
+    assert export("after.zip").read_bytes() == before
+
+
+def test_every_header_of_the_period_is_in_a_narrowed_export_and_proves_it(export, key):
+    whole, narrow = export("whole.zip"), export("narrow.zip", controls=["ACC-5"])
+    assert lines(whole, "ledger/records.jsonl") == lines(narrow, "ledger/records.jsonl")
+    with open_bundle(narrow) as bundle:
+        verification = verify_bundle(bundle, Trust((key.key.fingerprint,)))
+        found = replay(bundle, INSTALLED, source_files())
+    assert verification.exit is Exit.PASS
+    assert "narrowed to ACC-5: all" in verification.statements[0].sentence
+    assert "bodies withheld by the export's narrowing" in verification.steps[2].detail
+    assert (found.reproduced, found.withheld) == (3, 3)
+
+
+def test_a_narrowed_export_holds_no_evidence_of_other_controls(export):
+    narrow = b"\n".join(lines(export(controls=["ACC-5"]), "objects.jsonl"))
+    assert b"arn:aws:iam::123456789012:role/inference" not in narrow
+    assert b"arn:aws:s3:::weights" in narrow
+
+
+def test_what_the_period_rests_on_from_before_comes_with_proofs(export):
+    earlier = [json.loads(line) for line in lines(export(), "ledger/earlier.jsonl")]
+    assert [record["header"]["kind"] for record in earlier] == [Kind.CONFIG.value]
+    assert all(record["proof"] for record in earlier)
+
+
+def test_a_result_whose_inputs_are_older_than_the_period_is_exported_with_them(export, ledger, key):
+    with ledger.read() as reader:
+        headers = [reader.header(seq) for seq in range(reader.size)]
+    first_result = next(header for header in headers if header.kind is Kind.RESULT and header.time.day == 2)
+    moment = first_result.time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    path = export(period=Period.parse(f"{moment}..2026-02-01"))
+    with open_bundle(path) as bundle:
+        assert bundle.first == first_result.seq
+        assert len(bundle.earlier) == 4
+        assert verify_bundle(bundle, Trust((key.key.fingerprint,))).exit is Exit.PASS
+        assert replay(bundle, INSTALLED, source_files()).exit is Exit.PASS
+
+
+def test_an_export_in_which_a_body_is_missing_fails_and_leaves_nothing_behind(ledger, tmp_path, key):
+    from support.attacker import Attacker
+    from support.ledgers import raw
+
+    with raw(f"sqlite:///{tmp_path}/ledger.db").connect() as connection:
+        attacker = Attacker(connection, tmp_path, key)
+        attacker.delete_object(attacker.header(7)["body"])
+        connection.commit()
+    before = sorted(tmp_path.iterdir())
+    with ledger.read() as reader, pytest.raises(ExportError, match="nothing was exported"):
+        export_bundle(reader, Period.parse("2026-01-02..2026-02-01"), None, tmp_path / "bundle.zip")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_export_of_a_tampered_ledger_fails_and_keeps_the_earlier_export(export, tmp_path, key):
+    from support.attacker import Attacker
+    from support.ledgers import raw
+
+    path = export()
+    before = path.read_bytes()
+    with raw(f"sqlite:///{tmp_path}/ledger.db").connect() as connection:
+        Attacker(connection, tmp_path, key).alter_header(8, subject="other")
+        connection.commit()
+    with pytest.raises(ExportError):
+        export()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("2030-01-01..2031-01-01", "holds no record"), ("2020-01-01..2021-01-01", "holds no record")]
+)
+def test_a_period_without_records_is_refused(export, text, message):
+    with pytest.raises(ExportError, match=message):
+        export(period=Period.parse(text))
+
+
+def test_an_export_into_nowhere_is_refused(ledger, tmp_path, period):
+    with ledger.read() as reader:
+        for target, message in ((tmp_path / "none" / "b.zip", "no folder"), (tmp_path, "is a folder")):
+            with pytest.raises(ExportError, match=message):
+                export_bundle(reader, period, None, target)
+
+
+def test_the_page_and_the_table_escape_what_came_from_outside(ledger, tmp_path, export):
+    from support.estate import allow, bucket, collect, evidence, policy, reader
+
+    evil = policy(allow(Principal={"AWS": "<script>alert(1)</script>"}, Sid="=HYPERLINK(1)"))
+    collect(ledger, evidence((reader(),), (bucket(policy=evil, encryption=None),)), ledger._clock)
+    with zipfile.ZipFile(export()) as archive:
+        page = archive.read("index.html").decode()
+        assert "<script" not in page
+        assert "&lt;script&gt;" in page
+        table = archive.read("results.csv").decode()
+    assert not any(cell.lstrip('"')[:1] in "=+-@" for row in table.splitlines() for cell in row.split(",") if cell)
+
+
+def test_the_page_says_that_it_proves_nothing_by_itself(export):
+    with zipfile.ZipFile(export()) as archive:
+        page = archive.read("index.html").decode()
+    assert "It proves nothing by itself" in page
+    assert "no independent timestamp covers them" in page
+
+
+def test_the_auditors_commands_run_without_any_cloud_sdk(export, key, tmp_path):
+    path = export()
+    code = """
+import sys
+class NoSdk:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("boto3", "botocore", "moto", "psycopg", "google", "kubernetes"):
+            raise ImportError(f"{name} is not installed here", name=name)
+sys.meta_path.insert(0, NoSdk())
+from collector.cli.main import main
+main(sys.argv[1:])
+"""
+    for command in ("verify", "replay"):
+        arguments = [command, str(path), "--key", key.key.fingerprint]
+        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
