@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.ledger.merkle import HASH_SIZE, Frontier
+from collector.ledger.merkle import HASH_SIZE, Frontier, ProofError
 from collector.ledger.note import is_key_name
 from collector.model.canonical import MAX_INTEGER, Json, decode_object, encode, is_digest
 from collector.model.errors import BundleError, MalformedError
@@ -110,7 +110,7 @@ class Manifest:
             manifest.frontier()
         except BundleError:
             raise
-        except (MalformedError, KeyError, TypeError, ValueError) as error:
+        except (MalformedError, ProofError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"{NAME} is malformed: {getattr(error, 'message', error)}") from None
         if manifest.first >= manifest.size:
             raise BundleError(f"{NAME} claims no records: first {manifest.first}, size {manifest.size}")
