@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -93,7 +92,7 @@ class Configuration(_Model):
     ledger: Ledger
     sources_: Annotated[tuple[SourceEntry, ...], Field(alias="sources", strict=False)]
     weights: Annotated[tuple[Annotated[str, AfterValidator(_weights)], ...], Field(default=(), strict=False)]
-    controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default=MappingProxyType({}), strict=False)]
+    controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default_factory=dict, strict=False)]
     version: Literal[1] = 1
 
     _path: Path = PrivateAttr(default=Path())

@@ -1,0 +1,74 @@
+"""What every registered control owes, whoever writes it."""
+
+import pytest
+from support.estate import LOCATION, bucket, evidence, gap, reader
+from support.ledgers import START
+
+from collector.model.canonical import encode
+from collector.model.control import Control
+from collector.model.evidence import Evidence
+from collector.model.outcome import Outcome
+from connectors.aws.source import POPULATIONS
+from controls.catalogue import CRITERIA
+from controls.registry import CONTROLS, select
+from controls.source import source_files
+
+every_control = pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.id)
+
+
+def parameters(control: Control) -> dict:
+    return {**control.defaults, "weights": [LOCATION]}
+
+
+@every_control
+def test_equal_inputs_give_equal_results(control):
+    given = evidence((reader(),), (bucket(),))
+    assert control.test(given, parameters(control), START) == control.test(given, parameters(control), START)
+
+
+@every_control
+def test_no_evidence_is_no_verdict(control):
+    assert control.test(Evidence(()), parameters(control), START).outcome is Outcome.INCONCLUSIVE
+
+
+@every_control
+def test_gaps_alone_are_no_verdict(control):
+    given = Evidence(tuple(gap(population) for population in control.populations))
+    assert control.test(given, parameters(control), START).outcome is Outcome.INCONCLUSIVE
+
+
+@every_control
+def test_any_one_gap_is_never_a_verdict_that_needs_it(control):
+    for missing in control.populations:
+        whole = evidence((reader(),), (bucket(),))
+        readings = tuple(gap(missing) if r.population == missing else r for r in whole.readings)
+        assert control.test(Evidence(readings), parameters(control), START).outcome is Outcome.INCONCLUSIVE
+
+
+@every_control
+def test_its_populations_exist_and_its_criteria_are_in_the_catalogue(control):
+    assert set(control.populations) <= {population.name for population in POPULATIONS}
+    assert control.criteria
+    assert set(control.criteria) <= CRITERIA.keys()
+
+
+@every_control
+def test_it_is_found_by_its_id_and_each_of_its_criteria(control):
+    assert select(control.id) == (control,)
+    assert all(control in select(criterion) for criterion in control.criteria)
+
+
+@every_control
+def test_its_defaults_can_be_recorded_and_its_limits_are_said(control):
+    encode(control.defaults)
+    assert control.title
+    assert control.limits
+
+
+@every_control
+def test_its_source_is_among_what_is_recorded(control):
+    assert f"{control.test.__module__.replace('.', '/')}.py" in source_files()
+
+
+def test_ids_are_unique():
+    assert len({control.id for control in CONTROLS}) == len(CONTROLS)

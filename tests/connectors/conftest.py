@@ -1,0 +1,40 @@
+import pytest
+from support.aws import account, made_up_credentials
+from support.proxy import proxy
+
+from collector.demo.estate import seed
+from collector.demo.server import moto_server
+from collector.model import instant
+from connectors.registry import connect
+
+
+@pytest.fixture(scope="session", autouse=True)
+def credentials(tmp_path_factory):
+    with made_up_credentials(tmp_path_factory.mktemp("aws")) as patch:
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def estate():
+    """The demo's account on a real HTTP server. Tests do not change it."""
+    with moto_server() as url:
+        seed(url)
+        yield url
+
+
+@pytest.fixture
+def aws(estate):
+    """The estate behind a proxy, in which a test plants faults."""
+    with proxy(estate) as faulty:
+        yield faulty
+
+
+@pytest.fixture
+def read(aws):
+    """Reads a population through the proxy."""
+
+    def read_one(population, **settings):
+        source = connect(account(aws.url, **settings), clock=instant.now, progress=lambda *_: None)
+        return source.read(population)
+
+    return read_one

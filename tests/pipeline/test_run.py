@@ -1,0 +1,62 @@
+import pytest
+from support.estate import Recorded, bucket, collect, evidence, gap, plan, reader
+from support.ledgers import Clock, signer
+
+from collector.ledger.store import Ledger
+from collector.model.errors import Exit
+from collector.model.record import Header, Kind
+from collector.model.snapshot import FailureClass
+from collector.pipeline.run import run
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return Ledger.create(f"sqlite:///{tmp_path}/ledger.db", "test-1", signer(tmp_path), Clock())
+
+
+def headers(ledger):
+    with ledger.read() as reading:
+        return [Header.decode(data, "it") for _, data in reading.headers()]
+
+
+def test_a_run_records_configuration_readings_and_results_in_that_order(ledger):
+    report = collect(ledger, evidence((reader(),), (bucket(),)), Clock())
+    assert [h.kind for h in headers(ledger)] == [Kind.CONFIG, *[Kind.SNAPSHOT] * 3, *[Kind.RESULT] * 2]
+    assert report.exit is Exit.PASS
+
+
+def test_the_configuration_is_recorded_again_only_when_it_changes(ledger):
+    clock = Clock()
+    for _ in range(2):
+        collect(ledger, evidence((reader(),), (bucket(),)), clock)
+    assert [h.kind for h in headers(ledger)].count(Kind.CONFIG) == 1
+
+
+def test_records_name_the_controls_that_they_are_evidence_for(ledger):
+    collect(ledger, evidence((reader(),), (bucket(),)), Clock())
+    found = {h.subject.split("/")[-1]: h.controls for h in headers(ledger) if h.kind is Kind.SNAPSHOT}
+    assert found["iam.authorization_details"] == ("ACC-2",)
+    assert found["s3.buckets"] == ("ACC-2", "ACC-5")
+
+
+def test_deviations_exit_with_1_and_anything_open_with_3(ledger):
+    clock = Clock()
+    failing = bucket(versioning=None)
+    assert collect(ledger, evidence((reader(),), (failing,)), clock).exit is Exit.DEVIATIONS
+    assert collect(ledger, evidence(gap("iam.authorization_details"), (failing,)), clock).exit is Exit.INCONCLUSIVE
+
+
+def test_an_interrupted_reading_is_on_record_as_not_attempted(ledger):
+    class Interrupted(Recorded):
+        def read(self, population):
+            if population == "kms.keys":
+                raise KeyboardInterrupt
+            return super().read(population)
+
+    source = Interrupted(evidence((reader(),), (bucket(),)))
+    with pytest.raises(KeyboardInterrupt):
+        run(ledger, [source], plan(), Clock())
+    last = headers(ledger)[-1]
+    assert (last.kind, last.subject) == (Kind.GAP, "aws:123456789012/kms.keys")
+    with ledger.read() as reading:
+        assert FailureClass.NOT_ATTEMPTED.value.encode() in reading.object(last.body)

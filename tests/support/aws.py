@@ -1,0 +1,30 @@
+"""Settings and credentials for a local AWS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from collector.config import AwsAccount
+from collector.demo.estate import ACCOUNT, REGION
+
+
+def account(url: str, **changes: object) -> AwsAccount:
+    """Settings that lose no time on retries."""
+    given = {"account": ACCOUNT, "region": REGION, "endpoint_url": url, "max_attempts": 1, "connect_timeout": 2}
+    return AwsAccount(**{**given, **changes})
+
+
+@contextmanager
+def made_up_credentials(folder: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Sign in with nobody's credentials."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            patch.delenv(name, raising=False)
+        yield patch
