@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from yaml.events import AliasEvent
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from collector.model.errors import ConfigurationError
@@ -32,28 +32,34 @@ def parse(text: str, name: str) -> Document:
 
     """
     try:
-        for event in yaml.parse(text, yaml.SafeLoader):
-            if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-                raise _error(name, event.start_mark, "anchors and aliases are not allowed", "write the value out")
+        _check_events(text, name)
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _error(
             name, mark, f"not YAML: {error.problem or error.context}", "check indentation and quotes"
         ) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        reason = "nested too deep" if isinstance(error, RecursionError) else str(error).splitlines()[0]
-        raise ConfigurationError(f"{name}: not YAML: {reason}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigurationError(f"{name}: not YAML: {str(error).splitlines()[0]}") from None
     if node is None:
         raise ConfigurationError(f"{name} is empty", "make one with: controlproof init")
     places: dict[Path, tuple[int, int]] = {}
     return Document(_value(node, (), places, name), places)
 
 
+def _check_events(text: str, name: str) -> None:
+    """Refuse aliases and deep nesting while reading on, before the cost of either can grow."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise _error(name, event.start_mark, "anchors and aliases are not allowed", "write the value out")
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise _error(name, event.start_mark, f"nested deeper than {_MAX_DEPTH} levels", "flatten it")
+
+
 def _value(node: Node, path: Path, places: dict[Path, tuple[int, int]], name: str) -> Any:
     places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
-    if len(path) > _MAX_DEPTH:
-        raise _error(name, node.start_mark, f"nested deeper than {_MAX_DEPTH} levels", "flatten it")
     if isinstance(node, SequenceNode):
         return [_value(member, (*path, index), places, name) for index, member in enumerate(node.value)]
     if isinstance(node, MappingNode):

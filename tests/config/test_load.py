@@ -113,7 +113,7 @@ FAULTS = {
     "a list at the top": ("- 1\n", ["must be a mapping with ledger, sources and weights"]),
     "nothing": ("# only a comment\n", ["c.yaml is empty", "controlproof init"]),
     "two documents": (GOOD + "---\n{}\n", ["not YAML"]),
-    "ten thousand brackets": ("[" * 10_000, ["not YAML"]),
+    "ten thousand brackets": ("[" * 500_000, ["c.yaml:1: nested deeper than 20 levels"]),
 }  # fmt: skip
 
 
@@ -156,7 +156,9 @@ def test_a_billion_laughs_are_refused_at_the_first(write):
 def test_arbitrary_text_is_a_configuration_or_a_clear_error(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("any") / "c.yaml"
     path.write_text(text, "utf-8", errors="surrogatepass")
+    said = None
     try:
         load(path)
     except ConfigurationError as error:
-        assert str(path) in error.message
+        said = error.message
+    assert said is None or str(path) in said

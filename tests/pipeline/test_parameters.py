@@ -45,7 +45,7 @@ def test_a_wrong_parameter_is_named_with_its_place(configuration, controls, mess
     line = next(
         n
         for n, text in enumerate((given.folder / "c.yaml").read_text().splitlines(), 1)
-        if text.startswith("    a") or text.startswith("    w")
+        if text.startswith(("    a", "    w"))
     )
     assert message.format(line=line) in caught.value.message
     assert f"c.yaml:{line}" in caught.value.message

@@ -1,0 +1,86 @@
+"""The demo, as `make demo` runs it, and its parts."""
+
+import subprocess
+import sys
+
+import pytest
+
+from collector.demo.estate import LOCATIONS, WEIGHT_BUCKETS, _Client, seed
+from collector.demo.server import moto_server
+from collector.model.errors import ControlproofError
+
+
+def demo(*arguments, cwd):
+    code = "from collector.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "demo", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_the_demo_finds_each_planted_flaw_and_ends_with_what_to_open(tmp_path):
+    done = demo(cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for flaw in (
+        "999988887777:root can read s3://acme-weights-research/",
+        "555566667777:root can assume role vendor-monitoring",
+        "everyone can read s3://acme-weights-edge/ under a condition",
+        "versioning of bucket acme-weights-edge is off",
+        "bucket acme-weights-research encrypts with AES256",
+        "public access to bucket acme-weights-edge is not blocked",
+    ):
+        assert flaw in done.stdout
+    assert "Signed: proven" in done.stdout
+    assert "2 results reproduced" in done.stdout
+    last = done.stdout.rsplit("Look at", 1)[1]
+    for name in ("bundle.zip", "index.html", "controlproof.yaml", "controlproof.db"):
+        assert f"demo/{name}" in last
+        assert (tmp_path / "demo" / name).exists()
+
+
+def test_the_demo_without_flaws_passes(tmp_path):
+    done = demo("--no-flaws", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "✗" not in done.stdout
+    assert "inconclusive" not in done.stdout
+
+
+def test_the_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").write_text("mine")
+    done = demo(cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is not an earlier demo" in done.stderr
+    assert (tmp_path / "demo" / "thesis.txt").read_text() == "mine"
+
+
+def test_the_estate_is_as_large_as_it_says():
+    with moto_server() as url:
+        estate = seed(url)
+        make = _Client(url)
+        users, roles = make("iam").list_users()["Users"], make("iam").list_roles()["Roles"]
+        assert len(users) + len(roles) == estate.principals >= 30
+        assert len(make("s3").list_buckets()["Buckets"]) == estate.buckets == 12
+        assert len(WEIGHT_BUCKETS) == len(LOCATIONS) == 3
+        versions = make("sagemaker").list_model_packages(ModelPackageGroupName="llm")["ModelPackageSummaryList"]
+        assert {version["ModelApprovalStatus"] for version in versions} == {
+            "Approved",
+            "Rejected",
+            "PendingManualApproval",
+        }
+        assert len(make("sagemaker").list_endpoints()["Endpoints"]) == 2
+
+
+def servers():
+    return subprocess.run(["pgrep", "-fc", "moto.server"], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def test_the_server_is_gone_afterwards_also_when_something_fails():
+    before = servers()
+    with pytest.raises(KeyError), moto_server():
+        raise KeyError
+    assert servers() == before
+
+
+def test_a_server_that_does_not_start_says_why(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(ControlproofError, match="did not start: it said nothing"), moto_server():
+        pass
