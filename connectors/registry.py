@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 
 from collector.config import AwsAccount
 from collector.model.errors import ConfigurationError
@@ -15,12 +17,27 @@ def connect(settings: AwsAccount, *, clock: Callable[[], datetime], progress: Pr
         ConfigurationError: its SDK is not installed.
 
     """
+    source: Source = _aws(settings.id).AwsSource(settings, clock, progress)
+    return source
+
+
+def declared_permissions() -> dict[str, frozenset[str]]:
+    """Give what each connector's populations need, in the source's own names.
+
+    Raises:
+        ConfigurationError: a connector's SDK is not installed.
+
+    """
+    populations = _aws("the list of permissions").POPULATIONS
+    return {"aws": frozenset(permission for population in populations for permission in population.permissions)}
+
+
+def _aws(needer: str) -> Any:
     try:
-        from connectors.aws.source import AwsSource  # noqa: PLC0415 - an auditor installs no SDK
+        return import_module("connectors.aws.source")
     except ImportError as error:
         if error.name not in ("boto3", "botocore"):
             raise
         raise ConfigurationError(
-            f"{settings.id} needs the AWS SDK, which is not installed", "pip install 'controlproof[aws]'"
+            f"{needer} needs the AWS SDK, which is not installed", "pip install 'controlproof[aws]'"
         ) from None
-    return AwsSource(settings, clock, progress)

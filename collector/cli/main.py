@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-COMMANDS = ("init", "collect", "controls", "show", "verify", "export", "replay", "key", "demo")
+COMMANDS = ("init", "collect", "controls", "show", "verify", "export", "replay", "key", "permissions", "demo")
 """In the order of the help. Each is the function of that name in the module of that name."""
 
 
