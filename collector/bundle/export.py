@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import collector
@@ -33,6 +34,9 @@ from collector.model.record import Header, Kind
 
 _STAMP = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can state; a real one would make equal exports differ."""
+
+_BATCH = 256
+"""How many objects are read in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +226,12 @@ def _objects(
 ) -> Iterator[bytes]:
     # The bodies of earlier key and config records are small and always there.
     bodies = {bytes.fromhex(header.body) for seq in earlier if (header := reader.header(seq))}
-    for address in sorted(selection.objects | bodies):
-        yield fetch(reader, address.hex())
-        progress("objects", 1)
+    addresses = iter(sorted(selection.objects | bodies))
+    while batch := [address.hex() for address in islice(addresses, _BATCH)]:
+        reader.prefetch(batch)
+        for address in batch:
+            yield fetch(reader, address)
+        progress("objects", len(batch))
 
 
 def _add(archive: zipfile.ZipFile, name: str, lines: Iterable[bytes]) -> File:

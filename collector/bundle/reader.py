@@ -3,7 +3,7 @@
 import hashlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -157,6 +157,9 @@ class BundleReader:
         """Give the line whose digest is `address`."""
         number = self._addresses.find(bytes.fromhex(address))
         return None if number is None else self._objects[number]
+
+    def prefetch(self, addresses: Sequence[str]) -> None:
+        """Do nothing: the lines of a spooled file are at hand."""
 
     def withheld(self, header: Header) -> bool:
         """Tell whether the bundle's narrowing leaves out the body."""

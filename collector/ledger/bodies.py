@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from collector.ledger.chunks import check_order, chunk, read_chunk, read_index
@@ -16,6 +17,9 @@ from collector.model.outcome import Outcome
 from collector.model.record import VERSION, Header, Kind
 from collector.model.result import Assessment, Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Item, Operation, Provenance, Snapshot
+
+_BATCH = 256
+"""How many members of a list are read in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def read_snapshot(reader: Reader, body: Mapping[str, Any], what: str) -> Snapsho
             started=parse_instant(body["started"], f"started of {what}"),
             finished=parse_instant(body["finished"], f"finished of {what}"),
             provenance=_read_provenance(body),
-            items=tuple(Item(i, fetch(reader, a)) for i, a in read_list(reader, body["items"], f"items of {what}")),
+            items=tuple(Item(*member) for member in read_contents(reader, body["items"], f"items of {what}")),
             failures=tuple(Failure.from_json(failure) for failure in body["failures"]),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -214,10 +218,19 @@ def read_list(reader: Reader, index: str, what: str) -> Iterator[tuple[str, str]
     return check_order(pairs, what)
 
 
+def read_contents(reader: Reader, index: str, what: str) -> Iterator[tuple[str, bytes]]:
+    """Give the (id, bytes) of a chunked list's members in order, a batch of them at a time."""
+    pairs = read_list(reader, index, what)
+    while batch := list(islice(pairs, _BATCH)):
+        reader.prefetch([address for _, address in batch])
+        for member, address in batch:
+            yield member, fetch(reader, address)
+
+
 def read_assessments(reader: Reader, index: str, what: str) -> Iterator[Assessment]:
     """Give the assessments of a result in order of id."""
-    for assessment_id, address in read_list(reader, index, what):
-        value = decode_object(fetch(reader, address), f"{assessment_id} of {what}")
+    for assessment_id, data in read_contents(reader, index, what):
+        value = decode_object(data, f"{assessment_id} of {what}")
         try:
             yield Assessment(value["id"], Outcome(value["outcome"]), value["reason"], value["detail"])
         except (KeyError, ValueError) as error:

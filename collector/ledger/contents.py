@@ -1,6 +1,7 @@
 """Verification of what headers name: bodies, lists, items, parameters. Each object is hashed once."""
 
 from collections.abc import Callable
+from itertools import islice
 
 from collector.ledger.bodies import read_list, referenced
 from collector.ledger.reader import ForeignObjectError, MissingObjectError, Reader, fetch
@@ -8,6 +9,9 @@ from collector.ledger.verification import Problem
 from collector.model.canonical import decode_object
 from collector.model.errors import IntegrityError, MalformedError
 from collector.model.record import Header
+
+_BATCH = 256
+"""How many items are read in one query."""
 
 
 class Contents:
@@ -78,8 +82,12 @@ class Contents:
         if bytes.fromhex(index) in self._seen:
             return
         try:
-            for item_id, address in read_list(self._reader, index, f"the items of {what}"):
-                self._once(address, f"item {item_id} of {what}")
+            pairs = read_list(self._reader, index, f"the items of {what}")
+            while batch := list(islice(pairs, _BATCH)):
+                new = [(member, address) for member, address in batch if bytes.fromhex(address) not in self._seen]
+                self._reader.prefetch([address for _, address in new])
+                for member, address in new:
+                    self._once(address, f"item {member} of {what}")
         except MissingObjectError:
             raise IntegrityError(f"a part of the list of items of {what} {self._reader.absence}") from None
         except ForeignObjectError as error:

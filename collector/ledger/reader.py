@@ -1,6 +1,6 @@
 """What verification, replay and export read: a ledger's database and a bundle's zip look the same to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from collector.ledger.merkle import Frontier
@@ -62,6 +62,10 @@ class Reader(Protocol):
 
     def object(self, address: str) -> bytes | None:
         """Give the bytes stored under a digest, or None when there are none. They may be any bytes."""
+        ...
+
+    def prefetch(self, addresses: Sequence[str]) -> None:
+        """Say which objects are read next, so that a database can give them in one query."""
         ...
 
     def withheld(self, header: Header) -> bool:
