@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-import collector
 from collector.bundle import manifest as layout
 from collector.bundle.archive import Archive
 from collector.bundle.formats import FORMATS
 from collector.bundle.manifest import File, Manifest
+from collector.bundle.product import product
 from collector.bundle.reader import BundleReader, is_withheld, open_bundle
 from collector.bundle.verify import verify_bundle
 from collector.ledger.bodies import read_inputs, read_list, referenced
@@ -79,7 +79,7 @@ def export_bundle(
         size=extent.size,
         range=extent.range,
         controls=tuple(sorted(controls)) if controls is not None else None,
-        product=collector.__version__,
+        product=product(),
     )
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=_folder(target))
     os.close(descriptor)

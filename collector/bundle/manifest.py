@@ -40,7 +40,7 @@ class Manifest:
         period: what was asked for; records first..size-1 are those dated within it.
         range: the compact Merkle range of the records before `first`.
         controls: what the export was narrowed to, sorted; None for everything.
-        product: the version of the program that wrote it.
+        product: the program that wrote it (see `product`).
         files: every other file, by name.
 
     """

@@ -33,8 +33,9 @@ class ControlSummary:
 
     @property
     def findings(self) -> tuple[Assessment, ...]:
-        """Give the deviations and undecided members of the last result."""
-        return tuple(a for a in self.assessments if a.outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE))
+        """Give the deviations of the last result, then its undecided members."""
+        wanted = (Outcome.FAIL, Outcome.INCONCLUSIVE)
+        return tuple(a for outcome in wanted for a in self.assessments if a.outcome is outcome)
 
 
 def report_page(reader: BundleReader) -> Iterator[bytes]:

@@ -180,3 +180,15 @@ main(sys.argv[1:])
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
+
+
+def test_the_page_of_another_build_is_not_compared_and_not_accused(export, key, monkeypatch):
+    from collector.bundle import verify as module
+
+    path = export()
+    monkeypatch.setattr(module, "product", lambda: "9.9.9+another")
+    with open_bundle(path) as bundle:
+        found = verify_bundle(bundle, Trust((key.key.fingerprint,)))
+    assert found.exit is Exit.PASS
+    assert (found.steps[-1].done, found.steps[-1].problem) == (False, None)
+    assert "not compared: they were written by 0.1.0+" in found.steps[-1].detail
