@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collector.ledger.merkle import HASH_SIZE, Frontier, ProofError
-from collector.ledger.note import is_key_name
+from collector.ledger.note import VerifierKey, is_key_name
 from collector.model.canonical import MAX_INTEGER, Json, decode_object, encode, is_digest
-from collector.model.errors import BundleError, MalformedError
+from collector.model.errors import BundleError, ConfigurationError, MalformedError
 from collector.model.instant import format_instant, parse_instant
 from collector.model.period import Period
 
@@ -98,7 +98,7 @@ class Manifest:
         try:
             manifest = cls(
                 origin=_require(value["origin"], is_key_name(str(value["origin"])), "origin"),
-                key=_text(value["key"], "key"),
+                key=VerifierKey.decode(_text(value["key"], "key")).encode(),
                 period=_period(value["period"]),
                 first=_number(value["first"], "first"),
                 size=_number(value["size"], "size"),
@@ -110,7 +110,7 @@ class Manifest:
             manifest.frontier()
         except BundleError:
             raise
-        except (MalformedError, ProofError, KeyError, TypeError, ValueError) as error:
+        except (ConfigurationError, MalformedError, ProofError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"{NAME} is malformed: {getattr(error, 'message', error)}") from None
         if manifest.first >= manifest.size:
             raise BundleError(f"{NAME} claims no records: first {manifest.first}, size {manifest.size}")

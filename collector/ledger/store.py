@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Select, insert, select, update
 
 from collector.ledger import migrations, schema
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
@@ -210,13 +211,13 @@ class LedgerReader:
         query = select(records.c.seq, records.c.header).where(records.c.seq >= start).order_by(records.c.seq)
         if stop is not None:
             query = query.where(records.c.seq < stop)
-        for seq, header in self._connection.execution_options(yield_per=_BATCH).execute(query):
+        for seq, header in self._stream(query):
             yield seq, bytes(header)
 
     def header(self, seq: int) -> Header | None:
         """Give one header, or None when there is no such record."""
-        found = next(self.headers(seq, seq + 1), None)
-        return None if found is None else Header.decode(found[1], f"the header of record {seq}")
+        data = self._connection.scalar(select(schema.records.c.header).where(schema.records.c.seq == seq))
+        return None if data is None else Header.decode(bytes(data), f"the header of record {seq}")
 
     def key_headers(self) -> Iterator[tuple[int, bytes]]:
         """Stream the headers of `key` records."""
@@ -227,8 +228,7 @@ class LedgerReader:
 
     def checkpoints(self) -> Iterator[bytes]:
         """Stream the signed checkpoints in order of size, that of the empty ledger first."""
-        query = select(schema.checkpoints.c.note).order_by(schema.checkpoints.c.size)
-        for (note,) in self._connection.execution_options(yield_per=_BATCH).execute(query):
+        for (note,) in self._stream(select(schema.checkpoints.c.note).order_by(schema.checkpoints.c.size)):
             yield bytes(note)
 
     def checkpoint(self, size: int) -> bytes | None:
@@ -250,6 +250,11 @@ class LedgerReader:
     def prefetch(self, addresses: Sequence[str]) -> None:
         """Read objects in one query for the calls of `object` that follow."""
         self._prefetched = self._rows([bytes.fromhex(address) for address in addresses])
+
+    def _stream(self, query: Select[Any]) -> Iterator[Any]:
+        """Read rows some at a time; the cursor is closed also when the caller stops early."""
+        with self._connection.execute(query, execution_options={"yield_per": _BATCH}) as rows:
+            yield from rows
 
     def _rows(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
         objects = schema.objects

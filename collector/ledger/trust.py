@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from collector.ledger.note import VerifierKey
 from collector.ledger.rotation import Rotation
-from collector.model.errors import ConfigurationError, IntegrityError
+from collector.model.errors import ConfigurationError, ControlproofError, IntegrityError, MalformedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +43,23 @@ class KeyHistory:
         return self.pinned is not None and self.signers(size)[-1] >= self.pinned
 
 
-def key_history(claimed: str, handovers: Sequence[Handover], pins: Sequence[str]) -> KeyHistory:
+def key_history(claimed: str, handovers: Sequence[Handover], wanted: Sequence[str]) -> KeyHistory:
     """Put the keys in order and find the pinned one among them.
 
     Args:
         claimed: the vkey that came with the records, their current one.
         handovers: in order of seq.
-        pins: vkeys or `sha256:` fingerprints that the auditor trusts.
+        wanted: the fingerprints that the auditor trusts (see `pinned_fingerprint`).
 
     Raises:
-        IntegrityError: the handovers do not form one line of keys, or no pin is among the keys.
-        ConfigurationError: a pin is not a vkey or fingerprint.
+        IntegrityError: the handovers do not form one line of keys, or none of them is pinned.
 
     """
-    first = handovers[0].rotation.old if handovers else VerifierKey.decode(claimed)
-    keys = [first]
+    keys = [handovers[0].rotation.old if handovers else _claimed(claimed)]
     for handover in handovers:
         if handover.rotation.old != keys[-1]:
             raise IntegrityError(f"record {handover.seq} hands over from a key that was not the ledger's")
         keys.append(handover.rotation.new)
-    wanted = [_fingerprint(pin) for pin in pins]
     pinned = next((at for at, key in enumerate(keys) if key.fingerprint in wanted), None)
     if wanted and pinned is None:
         raise IntegrityError(
@@ -71,10 +68,26 @@ def key_history(claimed: str, handovers: Sequence[Handover], pins: Sequence[str]
     return KeyHistory(tuple(keys), tuple(handovers), pinned)
 
 
-def _fingerprint(pin: str) -> str:
+def _claimed(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.decode(text)
+    except ControlproofError as error:
+        raise IntegrityError(f"the key that came with the records is malformed: {error.message}") from None
+
+
+def pinned_fingerprint(pin: str) -> str:
+    """Give the fingerprint that a pin, itself one or a vkey, stands for.
+
+    Raises:
+        ConfigurationError: it is neither.
+
+    """
     text = pin.strip()
-    if text.startswith("sha256:"):
-        if len(text) != 71 or text[7:].strip("0123456789abcdef"):
-            raise ConfigurationError(f"not a key fingerprint: {text[:90]!r}", "the form is sha256: and 64 hex digits")
-        return text
-    return VerifierKey.decode(text).fingerprint
+    if not text.startswith("sha256:"):
+        try:
+            return VerifierKey.decode(text).fingerprint
+        except MalformedError as error:
+            raise ConfigurationError(f"not a verifier key: {error.message}") from None
+    if len(text) != 71 or text[7:].strip("0123456789abcdef"):
+        raise ConfigurationError(f"not a key fingerprint: {text[:90]!r}", "the form is sha256: and 64 hex digits")
+    return text

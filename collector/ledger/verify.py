@@ -19,7 +19,7 @@ from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from collector.ledger.contents import Contents
 from collector.ledger.reader import Reader, fetch
 from collector.ledger.rotation import read_rotation
-from collector.ledger.trust import Handover, KeyHistory, key_history
+from collector.ledger.trust import Handover, KeyHistory, key_history, pinned_fingerprint
 from collector.ledger.verification import (
     CURRENT,
     INTACT,
@@ -58,13 +58,14 @@ def verify(reader: Reader, trust: Trust, progress: Callable[[int], None] = lambd
 
     """
     since = _read_since(trust.since, reader.origin)
+    wanted = [pinned_fingerprint(pin) for pin in trust.pins]
     checkpoints, malformed = _read_checkpoints(reader)
     watch = frozenset([since.size] if since else [])
     chain = Chain(reader, [signed.checkpoint for signed in checkpoints], watch).walk()
     contents = Contents(reader, progress)
     if chain.problem is None:
         contents.check()
-    signed = _check_signatures(reader, checkpoints, malformed, trust.pins)
+    signed = _check_signatures(reader, checkpoints, malformed, wanted)
     steps = [
         Step("Headers, chain and Merkle roots", _chain_detail(reader, chain), chain.problem),
         Step("Bodies, lists and items", _contents_detail(contents, chain), contents.problem),
@@ -127,7 +128,7 @@ class _Signatures:
 
 
 def _check_signatures(
-    reader: Reader, checkpoints: Sequence[SignedCheckpoint], malformed: Problem | None, pins: Sequence[str]
+    reader: Reader, checkpoints: Sequence[SignedCheckpoint], malformed: Problem | None, wanted: Sequence[str]
 ) -> _Signatures:
     title = "Checkpoint signatures"
     if malformed is None and not checkpoints:
@@ -135,10 +136,8 @@ def _check_signatures(
     if malformed is not None:
         return _Signatures(Step(title, "refused", malformed), Statement(SIGNED, Verdict.REFUTED, malformed.message))
     try:
-        history = key_history(reader.key, _handovers(reader), pins)
+        history = key_history(reader.key, _handovers(reader), wanted)
         trusted = sum(_verify_one(signed, history) for signed in checkpoints)
-    except ConfigurationError:
-        raise
     except ControlproofError as error:
         return _Signatures(
             Step(title, "refused", Problem(error.message)), Statement(SIGNED, Verdict.REFUTED, error.message)

@@ -276,6 +276,7 @@ MANIFESTS = {
     "a huge size": (lambda f: edit_manifest(f, size="9"), "size in bundle.json is malformed"),
     "a wrong number of range hashes": (lambda f: edit_manifest(f, range=[]), "malformed"),
     "an origin with a plus": (lambda f: edit_manifest(f, origin="a+b"), "origin in bundle.json is malformed"),
+    "a key that is none": (lambda f: edit_manifest(f, key="a+b+c"), "malformed"),
     "controls out of order": (lambda f: edit_manifest(f, controls=["B", "A"]), "controls in bundle.json"),
     "nine megabytes": (lambda f: {**f, "bundle.json": b'"' + b"x" * 9_000_000 + b'"'}, "at most 8388608 are read"),
 }
