@@ -34,7 +34,8 @@ class _Allowed:
             return True
         if kind == "federated":
             return name in self.providers
-        return account_of(name) in self.accounts
+        # A canonical user id stands for an account and may be declared like one.
+        return name in self.accounts or account_of(name) in self.accounts
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from collector.cli import console
 from collector.cli.opening import signer_of
-from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption
+from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import Configuration, load, template
 from collector.ledger.keys import create_key_file
 from collector.ledger.store import Ledger
@@ -21,12 +21,25 @@ def init(
     region: Annotated[str, typer.Option(help="The AWS region to read keys in.")] = "us-east-1",
     weights: Annotated[list[str] | None, typer.Option(help="Where model weights are: s3://bucket/prefix.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Another endpoint than AWS's own.")] = None,
+    database: Annotated[str, typer.Option(help="Where the ledger is kept: sqlite:///FILE or postgresql://…")] = (
+        "sqlite:///controlproof.db"
+    ),
     config: ConfigurationOption = DEFAULT_CONFIGURATION,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a commented configuration, a key that only you can read, and an empty ledger. Nothing is overwritten."""
-    text = template(name, account, region, weights or ["s3://your-weights-bucket/prefix"], endpoint_url)
+    text = template(name, account, region, weights or ["s3://your-weights-bucket/prefix"], endpoint_url, database)
     configuration = create(config, text)
     key = signer_of(configuration).key
+    if as_json:
+        document = {
+            "configuration": str(config),
+            "fingerprint": key.fingerprint,
+            "key": key.encode(),
+            "ledger": key.name,
+        }
+        console.print_json(document)
+        return
     console.out.print(Text(f"Wrote {config}, {configuration.key_path} and the ledger {key.name}."))
     console.out.print("Give auditors this fingerprint; what they verify rests on it:")
     console.out.print(f"  {key.fingerprint}", markup=False)

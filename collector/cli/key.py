@@ -8,7 +8,7 @@ from rich.text import Text
 
 from collector.cli import console
 from collector.cli.opening import open_ledger, signer_of
-from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption
+from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import load
 from collector.ledger.keys import create_key_file, load_key_file
 
@@ -16,9 +16,12 @@ key = typer.Typer(help="The ledger's signing key.", no_args_is_help=True)
 
 
 @key.command("show")
-def show_key(config: ConfigurationOption = DEFAULT_CONFIGURATION) -> None:
+def show_key(config: ConfigurationOption = DEFAULT_CONFIGURATION, as_json: JsonOption = False) -> None:
     """Print the public key: the fingerprint that auditors pin, and the C2SP verifier key."""
     public = signer_of(load(config)).key
+    if as_json:
+        console.print_json({"fingerprint": public.fingerprint, "key": public.encode()})
+        return
     typer.echo(public.fingerprint)
     typer.echo(public.encode())
 
@@ -27,6 +30,7 @@ def show_key(config: ConfigurationOption = DEFAULT_CONFIGURATION) -> None:
 def rotate_key(
     to: Annotated[Path, typer.Option(help="The new key file; it is made unless it exists.")],
     config: ConfigurationOption = DEFAULT_CONFIGURATION,
+    as_json: JsonOption = False,
 ) -> None:
     """Hand the ledger to a new key: the old one signs a record that names it."""
     configuration = load(config)
@@ -35,6 +39,11 @@ def rotate_key(
         create_key_file(to)
     successor = load_key_file(to, ledger.origin)
     header = ledger.rotate(successor)
+    if as_json:
+        console.print_json(
+            {"fingerprint": successor.key.fingerprint, "key": successor.key.encode(), "record": header.seq}
+        )
+        return
     console.out.print(
         Text(
             f"Record {header.seq} hands {ledger.origin} over to {successor.key.fingerprint}.\n"

@@ -9,11 +9,11 @@ ledger:
   # The ledger's name, which its signatures carry. It looks like a URL without a scheme and never changes.
   name: {name}
   # SQLite for one host; for more, PostgreSQL: postgresql+psycopg://controlproof@db.example.com/controlproof
-  database: sqlite:///controlproof.db
+  database: {database}
   # The signing key, readable by its owner only. Give auditors its fingerprint: controlproof key show
   key: file:controlproof.key
   # Which collector wrote a record; free text.
-  collector: {collector}
+  collector: main
 
 sources:
   - aws:
@@ -50,7 +50,7 @@ def template(
     region: str,
     weights: Sequence[str],
     endpoint_url: str | None = None,
-    collector: str = "main",
+    database: str = "sqlite:///controlproof.db",
 ) -> str:
     """Give the text of a configuration; as written it loads."""
     endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
@@ -58,7 +58,7 @@ def template(
         name=name,
         account=account,
         region=region,
-        collector=collector,
+        database=database,
         endpoint="      " + endpoint,
         weights="\n".join(f"  - {location}" for location in weights),
     )

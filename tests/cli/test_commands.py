@@ -49,6 +49,14 @@ def test_init_with_a_wrong_account_says_so_and_leaves_nothing(controlproof, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_init_can_put_the_ledger_elsewhere_and_answer_in_json(controlproof, tmp_path):
+    arguments = ["--name", "controlproof.example.com/cli", "--account", "123456789012"]
+    done = controlproof("init", *arguments, "--database", "sqlite:///other.db", "--json")
+    document = json.loads(done.stdout)
+    assert (tmp_path / "other.db").exists()
+    assert json.loads(controlproof("key", "show", "--json").stdout)["fingerprint"] == document["fingerprint"]
+
+
 def test_collect_finds_the_flaws_and_exits_with_1_or_3(initialised, controlproof, flawed):
     initialised(flawed)
     done = controlproof("--control", "ACC-5", program="collect")

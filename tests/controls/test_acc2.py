@@ -124,6 +124,11 @@ def test_who_is_outside_is_found(given, outcome, words):
     assert re.search(words.replace("PARTNER", PARTNER), " ".join(a.reason for a in result.assessments))
 
 
+def test_a_declared_canonical_user_is_inside():
+    given = evidence((reader(),), (bucket(policy=policy(allow(Principal={"CanonicalUser": "abc"})), encryption=None),))
+    assert run(given, allowed_accounts=["abc"]).outcome is PASS
+
+
 def assumable(principal, action="sts:AssumeRole", **more):
     return evidence((role("inference", allow(), allow("kms:Decrypt", KEY), trust=trust(principal, action, **more)),))
 

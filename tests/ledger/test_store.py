@@ -127,6 +127,13 @@ def test_another_database_is_refused(url):
         Ledger.open(url)
 
 
+def test_a_database_that_is_not_there_is_a_clear_error_without_its_password():
+    with pytest.raises(LedgerError) as caught:
+        Ledger.open("postgresql+psycopg://user:CANARY@127.0.0.1:1/x")
+    assert "failed" in caught.value.message
+    assert "CANARY" not in caught.value.message
+
+
 def test_a_ledger_of_another_schema_version_is_refused(ledger, database):
     with raw(database).begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
