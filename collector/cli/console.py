@@ -12,7 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from collector.model.errors import ControlproofError
 
-out = Console(soft_wrap=True, highlight=False)
+_PIPED_WIDTH = 240
+"""Columns, where no terminal says how many there are: wide enough that no table shortens its cells."""
+
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 """Answers. Soft-wrapped, so that what is piped elsewhere keeps its lines."""
 
 err = Console(stderr=True, soft_wrap=True, highlight=False)

@@ -28,7 +28,7 @@ def controls(control: ControlOption = None, as_json: JsonOption = False) -> None
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Control", "What it tests", "Criteria", "Evidence"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for c in chosen:
         table.add_row(c.id, Text(c.title), ", ".join(c.criteria), ", ".join(c.populations))
     console.out.print(table)

@@ -70,7 +70,7 @@ def _list_records(reader: LedgerReader, *, as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold", title=None)
     for heading in ("Record", "Time", "Kind", "Subject", "Outcome", "Controls"):
-        table.add_column(heading, justify="right" if heading == "Record" else "left")
+        table.add_column(heading, justify="right" if heading == "Record" else "left", overflow="fold")
     for h in headers:
         outcome = h.outcome.value if h.outcome else ""
         table.add_row(str(h.seq), format_instant(h.time), h.kind.value, h.subject, outcome, " ".join(h.controls))

@@ -235,3 +235,9 @@ def test_no_secret_is_in_anything_that_is_written_or_said(exported, controlproof
 
 def test_the_version_is_printed(controlproof):
     assert re.fullmatch(r"controlproof \d+\.\d+\.\d+\n", controlproof("--version").stdout)
+
+
+def test_piped_tables_shorten_nothing(exported, controlproof):
+    listed = controlproof("show").stdout
+    assert "…" not in listed
+    assert "aws:123456789012/iam.authorization_details" in listed
