@@ -3,9 +3,10 @@
 The tested population is every (location, reader): so the result also is the list of who can read the weights.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 from collector.model.control import Control, Parameters
 from collector.model.errors import MalformedError
@@ -44,6 +45,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     if not parameters["weights"]:
         return not_applicable("ACC-2", "no weight locations are declared")
     missing = evidence.missing(*_NEEDS)
+    principals = cache(partial(_principals, evidence))
     assessments: list[Assessment] = []
     for uri, found in find(evidence, parameters["weights"]).items():
         if isinstance(found, str):
@@ -53,15 +55,17 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
             frozenset((found.account, *parameters["allowed_accounts"])),
             frozenset(parameters["allowed_identity_providers"]),
         )
-        assessments += _assess_location(found, evidence, allowed)
+        assessments += _assess_location(found, evidence, principals, allowed)
     return conclude("ACC-2", assessments, missing)
 
 
-def _assess_location(found: Found, evidence: Evidence, allowed: _Allowed) -> list[Assessment]:
+def _assess_location(
+    found: Found, evidence: Evidence, principals: Callable[[str], Sequence[Principal]], allowed: _Allowed
+) -> list[Assessment]:
     uri = found.location.uri
     try:
-        principals = _principals(evidence, found.source)
-        assessed = [_assess_reader(uri, reader, allowed) for reader in readers(found, principals, evidence)]
+        listed = readers(found, principals(found.source), evidence)
+        assessed = [_assess_reader(uri, reader, allowed) for reader in listed]
         return [*assessed, *_assess_acls(found)]
     except (UnreadableError, MalformedError) as error:
         return [Assessment(uri, Outcome.INCONCLUSIVE, f"who can read {uri} cannot be decided: {error}")]

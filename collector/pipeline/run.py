@@ -5,7 +5,7 @@ evidence of a result and the evidence of its replay are the same bytes.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from collector.model.canonical import JsonObject, digest, encode
 from collector.model.control import Control, Parameters
 from collector.model.errors import Exit
 from collector.model.outcome import Outcome
+from collector.model.record import Header
 from collector.model.result import Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
 from connectors.base import Source
@@ -61,12 +62,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One population as it was recorded: where, how many items, and the gap if there was one."""
+    """One population as it was recorded: its record, how many items, and the gap if there was one."""
 
-    seq: int
-    subject: str
+    input: Input
     count: int
     gap: Gap | None
+
+    @property
+    def seq(self) -> int:
+        """Give the place of its record."""
+        return self.input.seq
+
+    @property
+    def subject(self) -> str:
+        """Give its name, such as `aws:123456789012/s3.buckets`."""
+        return self.input.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +114,12 @@ def run(ledger: Ledger, sources: Sequence[Source], plan: Plan, clock: Callable[[
         LedgerError, IntegrityError: the ledger refused; what was appended before stays and is whole.
 
     """
-    configuration = _record_configuration(ledger, plan)
-    inputs: list[Input] = []
-    readings: list[Reading] = []
-    for source, population in _wanted(sources, plan):
-        outcome = _read(ledger, source, population, plan, configuration, clock)
-        gap = outcome if isinstance(outcome, Gap) else None
-        snapshot = gap.partial if gap else outcome
-        header = ledger.append(_entries(outcome, plan.users(population), configuration))[-1]
-        inputs.append(Input(header.seq, header.body, header.subject))
-        readings.append(
-            Reading(header.seq, header.subject, len(snapshot.items) if isinstance(snapshot, Snapshot) else 0, gap)
-        )
-    return Report(tuple(readings), _test(ledger, plan, inputs, configuration, clock))
+    work = _Run(ledger, plan, _record_configuration(ledger, plan), clock)
+    recorded = [
+        work.read(source, name) for source in sources for name in plan.populations if name in source.populations
+    ]
+    tested = work.test([reading.input for reading in recorded])
+    return Report(tuple(recorded), tested)
 
 
 def _record_configuration(ledger: Ledger, plan: Plan) -> str:
@@ -129,52 +132,55 @@ def _record_configuration(ledger: Ledger, plan: Plan) -> str:
     return address
 
 
-def _wanted(sources: Sequence[Source], plan: Plan) -> Iterable[tuple[Source, str]]:
-    return [(source, name) for source in sources for name in plan.populations if name in source.populations]
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The run under way: `configuration` is the digest of the one in force."""
 
+    ledger: Ledger
+    plan: Plan
+    configuration: str
+    clock: Callable[[], datetime]
 
-def _read(
-    ledger: Ledger, source: Source, population: str, plan: Plan, configuration: str, clock: Callable[[], datetime]
-) -> Snapshot | Gap:
-    """Read one population; an interrupted reading is recorded before the interruption goes on."""
-    started = clock()
-    try:
-        return source.read(population)
-    except KeyboardInterrupt:
-        failure = Failure(FailureClass.NOT_ATTEMPTED, "collect", "Interrupted", "the run was interrupted")
-        gap = Gap(source.id, population, started, clock(), (failure,))
-        ledger.append(_entries(gap, plan.users(population), configuration))
-        raise
+    def read(self, source: Source, population: str) -> Reading:
+        """Read one population and append what came of it; an interruption is appended, and then goes on."""
+        started = self.clock()
+        try:
+            outcome = source.read(population)
+        except KeyboardInterrupt:
+            failure = Failure(FailureClass.NOT_ATTEMPTED, "collect", "Interrupted", "the run was interrupted")
+            self._append(Gap(source.id, population, started, self.clock(), (failure,)))
+            raise
+        header = self._append(outcome)
+        gap = outcome if isinstance(outcome, Gap) else None
+        snapshot = outcome.partial if isinstance(outcome, Gap) else outcome
+        return Reading(Input(header.seq, header.body, header.subject), len(snapshot.items) if snapshot else 0, gap)
 
+    def test(self, inputs: Sequence[Input]) -> tuple[Tested, ...]:
+        """Test every control on what was appended, and append the results together."""
+        tests = [self._test_one(control, inputs) for control in self.plan.controls]
+        headers = self.ledger.append([entry for _, entry in tests])
+        return tuple(
+            Tested(header.seq, control, result)
+            for header, control, (result, _) in zip(headers, self.plan.controls, tests, strict=True)
+        )
 
-def _entries(reading: Snapshot | Gap, users: Sequence[str], configuration: str) -> list[Entry]:
-    if isinstance(reading, Gap):
-        return gap_entries(reading, users, configuration)
-    return [snapshot_entry(reading, users, configuration)]
+    def _append(self, reading: Snapshot | Gap) -> Header:
+        users = self.plan.users(reading.population)
+        if isinstance(reading, Gap):
+            return self.ledger.append(gap_entries(reading, users, self.configuration))[-1]
+        return self.ledger.append([snapshot_entry(reading, users, self.configuration)])[-1]
 
-
-def _test(
-    ledger: Ledger, plan: Plan, inputs: Sequence[Input], configuration: str, clock: Callable[[], datetime]
-) -> tuple[Tested, ...]:
-    tests = [_test_one(ledger, plan, control, inputs, configuration, clock()) for control in plan.controls]
-    headers = ledger.append([entry for _, entry in tests])
-    return tuple(
-        Tested(header.seq, control, result)
-        for header, control, (result, _) in zip(headers, plan.controls, tests, strict=True)
-    )
-
-
-def _test_one(
-    ledger: Ledger, plan: Plan, control: Control, inputs: Sequence[Input], configuration: str, as_of: datetime
-) -> tuple[Result | None, Entry]:
-    needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in control.populations)
-    context = Run(needed, plan.parameters[control.id], as_of, plan.source)
-    with ledger.read() as reader:
-        evidence = load_evidence(reader, needed)
-    try:
-        result = control.test(evidence, context.parameters, as_of)
-    except Exception as error:  # noqa: BLE001 - it is recorded below, under its name
-        # A crash is ours, not the source's: loud here, and on record as a gap, never as a verdict.
-        _log.exception("the test of %s crashed", control.id)
-        return None, crash_entry(control, f"{type(error).__name__}: {error}", as_of, configuration)
-    return result, result_entry(result, context)
+    def _test_one(self, control: Control, inputs: Sequence[Input]) -> tuple[Result | None, Entry]:
+        as_of = self.clock()
+        needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in control.populations)
+        context = Run(needed, self.plan.parameters[control.id], as_of, self.plan.source)
+        with self.ledger.read() as reader:
+            evidence = load_evidence(reader, needed)
+        try:
+            result = control.test(evidence, context.parameters, as_of)
+            entry = result_entry(result, context)
+        except Exception as error:  # noqa: BLE001 - it is recorded below, under its name
+            # A crash is ours, not the source's: loud here, and on record as a gap, never as a verdict.
+            _log.exception("the test of %s crashed", control.id)
+            return None, crash_entry(control, f"{type(error).__name__}: {error}", as_of, self.configuration)
+        return result, entry

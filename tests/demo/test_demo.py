@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from collector.demo import server
 from collector.demo.estate import LOCATIONS, WEIGHT_BUCKETS, _Client, seed
 from collector.demo.server import moto_server
 from collector.model.errors import ControlproofError
@@ -69,15 +70,24 @@ def test_the_estate_is_as_large_as_it_says():
         assert len(make("sagemaker").list_endpoints()["Endpoints"]) == 2
 
 
-def servers():
-    return subprocess.run(["pgrep", "-fc", "moto.server"], capture_output=True, text=True, check=False).stdout.strip()
+def test_the_server_is_gone_afterwards_also_when_something_fails(monkeypatch):
+    started = []
 
+    class Watched(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            started.append(self)
 
-def test_the_server_is_gone_afterwards_also_when_something_fails():
-    before = servers()
-    with pytest.raises(KeyError), moto_server():
-        raise KeyError
-    assert servers() == before
+    monkeypatch.setattr(server.subprocess, "Popen", Watched)
+
+    def use():
+        with moto_server():
+            assert started[0].poll() is None
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        use()
+    assert started[0].poll() is not None
 
 
 def test_a_server_that_does_not_start_says_why(monkeypatch):

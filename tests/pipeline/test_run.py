@@ -60,3 +60,24 @@ def test_an_interrupted_reading_is_on_record_as_not_attempted(ledger):
     assert (last.kind, last.subject) == (Kind.GAP, "aws:123456789012/kms.keys")
     with ledger.read() as reading:
         assert FailureClass.NOT_ATTEMPTED.value.encode() in reading.object(last.body)
+
+
+def test_a_result_that_cannot_be_recorded_is_a_crash_of_its_control_alone(ledger, caplog):
+    from dataclasses import replace
+
+    from collector.model.outcome import Outcome
+    from collector.model.result import Assessment, conclude
+
+    def twice(*_):
+        return conclude("ACC-5", [Assessment("same", Outcome.PASS), Assessment("same", Outcome.PASS)])
+
+    given = plan()
+    broken = tuple(replace(c, test=twice) if c.id == "ACC-5" else c for c in given.controls)
+    source = Recorded(evidence((reader(),), (bucket(),)))
+    report = run(ledger, [source], replace(given, controls=broken), Clock())
+    assert {t.control.id: t.result.outcome if t.result else None for t in report.tested} == {
+        "ACC-2": Outcome.PASS,
+        "ACC-5": None,
+    }
+    assert report.exit is Exit.INCONCLUSIVE
+    assert "sorted by id" in caplog.text
