@@ -23,7 +23,7 @@ def chunk(items: Iterable[tuple[str, bytes]]) -> Object:
         items: (id, canonical bytes), sorted by id, every id once.
 
     Raises:
-        MalformedError: not sorted, or an id twice.
+        MalformedError: not sorted, an id twice, or an id that is not Unicode text.
 
     """
     chunks: list[Object] = []
@@ -45,7 +45,11 @@ def chunk(items: Iterable[tuple[str, bytes]]) -> Object:
 
 
 def _ends_chunk(item_id: str) -> bool:
-    return hashlib.sha256(item_id.encode("utf-8")).digest()[-1] & BOUNDARY_MASK == 0
+    try:
+        spelled = item_id.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MalformedError(f"the item id {item_id!r} holds a lone surrogate, which is not Unicode text") from None
+    return hashlib.sha256(spelled).digest()[-1] & BOUNDARY_MASK == 0
 
 
 def read_index(data: bytes, what: str) -> Sequence[str]:

@@ -140,7 +140,8 @@ class Note:
                 raise SignatureError(f"the signature of {key.name} on {what} does not verify: its text was altered")
             signed_by = signed_by or key
         if signed_by is None:
-            names = ", ".join(sorted({f"{line.name}+{line.key_id.hex()}" for line in self.signatures}))
+            # Quoted, because a stranger chose the names: none of their characters may steer a terminal.
+            names = ", ".join(sorted({repr(f"{line.name}+{line.key_id.hex()}") for line in self.signatures}))
             raise SignatureError(f"{what} is not signed by a trusted key; it is signed by {names}")
         return signed_by
 
@@ -160,7 +161,11 @@ def key_id(name: str, kind: int, public: bytes) -> bytes:
 
 
 def is_key_name(name: str) -> bool:
-    """Tell whether `name` may name a key: not empty, no spaces of any kind, no plus sign."""
+    """Tell whether `name` may name a key: UTF-8 text, not empty, no spaces of any kind, no plus sign."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
     return bool(name) and "+" not in name and not any(c.isspace() or c < " " for c in name)
 
 

@@ -82,13 +82,13 @@ def is_digest(value: object) -> bool:
 def _check(value: object, place: str, depth: int) -> bool:
     """Refuse what the subset does not allow; tell whether every key is ASCII."""
     if depth > MAX_DEPTH:
-        raise MalformedError(f"{place} is nested deeper than {MAX_DEPTH} levels")
+        raise MalformedError(f"{_printable(place)} is nested deeper than {MAX_DEPTH} levels")
     kind = type(value)
     if value is None or kind is str or kind is bool:
         return True
     if kind is int:
         if abs(cast("int", value)) > MAX_INTEGER:
-            raise MalformedError(f"{place} is an integer beyond +-(2^53-1): write it as a string")
+            raise MalformedError(f"{_printable(place)} is an integer beyond +-(2^53-1): write it as a string")
         return True
     if isinstance(value, Mapping):
         return _check_object(value, place, depth)
@@ -98,14 +98,19 @@ def _check(value: object, place: str, depth: int) -> bool:
             ascii_keys &= _check(member, f"{place}[{index}]", depth + 1)
         return ascii_keys
     mend = ": write decimals as strings" if kind is float else ""
-    raise MalformedError(f"{place} is a {kind.__name__}, which canonical JSON does not allow{mend}")
+    raise MalformedError(f"{_printable(place)} is a {kind.__name__}, which canonical JSON does not allow{mend}")
 
 
 def _check_object(value: Mapping[Any, Any], place: str, depth: int) -> bool:
     ascii_keys = True
     for key, member in value.items():
         if type(key) is not str:
-            raise MalformedError(f"{place} has a key that is not a string: {key!r}")
+            raise MalformedError(f"{_printable(place)} has a key that is not a string: {key!r}")
         ascii_keys &= key.isascii()
         ascii_keys &= _check(member, f"{place}.{key}", depth + 1)
     return ascii_keys
+
+
+def _printable(place: str) -> str:
+    """Escape what does not print: a place holds keys that a stranger chose, and is shown on a terminal."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in place)

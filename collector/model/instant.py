@@ -14,10 +14,19 @@ def now() -> datetime:
 
 
 def format_instant(instant: datetime) -> str:
-    """Write an aware time as `2026-11-23T16:10:00.123456Z`."""
+    """Write an aware time as `2026-11-23T16:10:00.123456Z`.
+
+    Raises:
+        MalformedError: it has no time zone, or falls outside the years 1 to 9999 in UTC.
+
+    """
     if instant.tzinfo is None:
         raise MalformedError(f"the time {instant.isoformat()} has no time zone")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    try:
+        in_utc = instant.astimezone(UTC)
+    except OverflowError:
+        raise MalformedError(f"the time {instant.isoformat()} is outside the years 1 to 9999 in UTC") from None
+    return in_utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
 def parse_instant(text: object, what: str) -> datetime:

@@ -80,7 +80,7 @@ class Header:
         if value.get("v") != VERSION or type(value["v"]) is not int:
             raise MalformedError(f"{what} has version {value.get('v')!r}; this program reads version {VERSION}")
         if value.keys() != _FIELDS:
-            odd = ", ".join(sorted(value.keys() ^ _FIELDS))
+            odd = ", ".join(map(repr, sorted(value.keys() ^ _FIELDS)))
             raise MalformedError(f"{what} has missing or unknown fields: {odd}")
         return cls(
             body=_digest(value, "body", what),

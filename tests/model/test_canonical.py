@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import vectors
 
-from collector.model.canonical import MAX_INTEGER, decode, digest, encode, is_digest
+from collector.model.canonical import MAX_DEPTH, MAX_INTEGER, decode, decode_object, digest, encode, is_digest
 from collector.model.errors import MalformedError
 
 JCS = vectors.load("jcs.json")
@@ -28,6 +28,38 @@ def test_bytes_of_ascii_keys_are_those_of_rfc8785(document):
 
 def test_keys_are_sorted_by_utf16_code_unit_not_by_code_point():
     assert encode({"\ufb33": 1, "\U0001f602": 2}) == '{"\U0001f602":2,"\ufb33":1}'.encode()
+
+
+def test_every_control_character_is_escaped_as_rfc8785_says_and_no_other_character_is():
+    text = "".join(map(chr, range(0x20))) + '"\\/\x7f\x80\u2028\u2029\ufeff\uffff\U0010ffff'
+    short = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r"}
+    escaped = "".join(short.get(code, f"\\u{code:04x}") for code in range(0x20))
+    expected = f'"{escaped}\\"\\\\/\x7f\x80\u2028\u2029\ufeff\uffff\U0010ffff"'.encode()
+    assert encode(text) == expected == rfc8785.dumps(text)
+    assert encode({text: text}) == b"{" + expected + b":" + expected + b"}" == rfc8785.dumps({text: text})
+
+
+def test_text_is_not_normalised():
+    assert encode("\u00c5") != encode("A\u030a")
+
+
+def test_sixty_four_levels_are_allowed_and_one_more_is_refused():
+    deepest = b"[" * MAX_DEPTH + b"0" + b"]" * MAX_DEPTH
+    assert encode(decode(deepest, "it")) == deepest
+    with pytest.raises(MalformedError, match="deeper than 64 levels"):
+        decode(b"[" + deepest + b"]", "it")
+
+
+def test_a_value_that_holds_itself_is_refused():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(MalformedError, match="nested deeper"):
+        encode(endless)
+
+
+@pytest.mark.parametrize("number", [0, -1, MAX_INTEGER, -MAX_INTEGER])
+def test_integers_up_to_the_bound_are_allowed(number):
+    assert decode(encode(number), "it") == number
 
 
 @given(documents)
@@ -57,6 +89,24 @@ REFUSED_BYTES = {
     "an integer written as a decimal": b"1.0",
     "an exponent": b"1e3",
     "minus zero": b"-0",
+    "a capital exponent": b"1E3",
+    "a leading zero": b"01",
+    "a plus sign": b"+1",
+    "infinity": b"Infinity",
+    "an integer of five thousand digits": b"1" * 5_000,
+    "an integer beyond 64 bits": b"18446744073709551616",
+    "a negative integer beyond the bound": b"-9007199254740992",
+    "keys in the order of code points, not of UTF-16": '{"\ufb33":1,"\U0001f602":2}'.encode(),
+    "a key twice, once escaped": b'{"a":1,"\\u0061":1}',
+    "a surrogate pair as two escapes": b'"\\ud83d\\ude02"',
+    "a surrogate encoded in UTF-8": b'"\xed\xa0\x80"',
+    "an overlong encoding": b'"\xc0\xaf"',
+    "a raw control character": b'"\x01"',
+    "a comma at the end": b"[1,]",
+    "a comment": b"[1/**/]",
+    "single quotes": b"'a'",
+    "a hundred thousand objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "a hundred thousand brackets that never close": b"[" * 100_000,
     "an integer beyond 2^53-1": b"9007199254740992",
     "not a number": b"NaN",
     "an escape that is not needed": b'"\\u0041"',
@@ -78,7 +128,7 @@ def test_bytes_that_encode_would_not_write_are_refused(data):
         decode(data, "it")
 
 
-@given(st.binary(max_size=60))
+@given(st.binary(max_size=60) | documents.map(lambda document: json.dumps(document).encode()))
 def test_arbitrary_bytes_decode_or_are_malformed(data):
     try:
         value = decode(data, "it")
@@ -109,6 +159,18 @@ def test_values_outside_the_subset_are_refused(value):
 def test_a_refusal_names_the_place():
     with pytest.raises(MalformedError, match=r"\$\.a\[1\]\.b is a float.*as strings"):
         encode({"a": [1, {"b": 0.5}]})
+
+
+def test_a_refusal_shows_a_hostile_key_without_its_control_characters():
+    with pytest.raises(MalformedError, match=r"\$\.\\x1b\[2J\\u202e is a float") as caught:
+        decode(b'{"\\u001b[2J\xe2\x80\xae":0.5}', "it")
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize("data", [b"[]", b"1", b'"a"', b"null"])
+def test_what_is_no_object_is_refused_where_one_must_be(data):
+    with pytest.raises(MalformedError, match="it must be a JSON object"):
+        decode_object(data, "it")
 
 
 def test_only_lower_case_hex_of_64_digits_is_a_digest():
