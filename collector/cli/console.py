@@ -25,6 +25,11 @@ INTERRUPTED = 130
 """The exit code of a command ended by Ctrl-C, as shells report it."""
 
 
+def printable(text: object) -> str:
+    """Escape what does not print: evidence is chosen by strangers and may not steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document, and nothing else, on stdout."""
     sys.stdout.write(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
@@ -32,9 +37,10 @@ def print_json(document: Any) -> None:
 
 def print_error(error: ControlproofError) -> None:
     """Print what is wrong and how to mend it."""
-    err.print(f"error: {error.message}", style="red", markup=False)
+    lines = "\n".join(printable(line) for line in error.message.split("\n"))
+    err.print(f"error: {lines}", style="red", markup=False)
     if error.mend:
-        err.print(f"  mend: {error.mend}", markup=False)
+        err.print(f"  mend: {printable(error.mend)}", markup=False)
 
 
 @contextmanager

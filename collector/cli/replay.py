@@ -6,6 +6,7 @@ from rich.text import Text
 from collector.bundle.replay import Replay
 from collector.bundle.replay import replay as replay_records
 from collector.cli import console
+from collector.cli.console import printable
 from collector.cli.opening import open_target, read_trust
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption, KeyOption, SinceOption
 from collector.cli.verify import TargetArgument, print_verification, verify_target
@@ -55,7 +56,7 @@ def print_replay(found: Replay) -> None:
     )
     for difference in found.differences:
         where = f"record {difference.seq}, {difference.control}" + (f", {difference.item}" if difference.item else "")
-        out.print(Text.assemble(("✗ ", "red"), (where, "bold"), f": {difference.message}"))
+        out.print(Text.assemble(("✗ ", "red"), (printable(where), "bold"), f": {printable(difference.message)}"))
     if found.other_source:
         out.print(
             Text(
@@ -64,6 +65,11 @@ def print_replay(found: Replay) -> None:
             )
         )
     for control, count in sorted(found.unknown.items()):
-        out.print(Text(f"{count} results of {control} not replayed: that control is not installed here", "yellow"))
+        out.print(
+            Text(
+                f"{count} results of {printable(control)} not replayed: that control is not installed here",
+                "yellow",
+            )
+        )
     if found.withheld:
         out.print(Text(f"{found.withheld} results are withheld by the export's narrowing", "yellow"))

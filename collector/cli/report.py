@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from collector.cli.console import out
+from collector.cli.console import out, printable
 from collector.ledger.bodies import assessment_json
 from collector.ledger.store import Ledger
 from collector.model.outcome import Outcome
@@ -94,9 +94,11 @@ def _print_findings(tested: Tested) -> None:
         return
     for mark, style, members in (("✗", "red", tested.result.deviations), ("?", "yellow", tested.result.undecided)):
         for member in members:
-            out.print(Text.assemble((f"  {mark} ", style), member.id))
-            out.print(Text(f"      {member.reason}", style))
-    out.print(Text(f"  {tested.result.outcome.value}: {tested.result.reason}", STYLES[tested.result.outcome]))
+            out.print(Text.assemble((f"  {mark} ", style), printable(member.id)))
+            out.print(Text(f"      {printable(member.reason)}", style))
+    out.print(
+        Text(f"  {tested.result.outcome.value}: {printable(tested.result.reason)}", STYLES[tested.result.outcome])
+    )
 
 
 def _print_readers(report: Report) -> None:
@@ -122,13 +124,13 @@ def _print_readers(report: Report) -> None:
 def _print_reader(reader: Assessment) -> None:
     detail: Any = reader.detail
     note = "" if detail["access"] == "yes" else f" ({detail['access']})"
-    out.print(Text.assemble("    ", (str(detail["principal"]), STYLES[reader.outcome]), (note, "yellow")))
+    out.print(Text.assemble("    ", (printable(detail["principal"]), STYLES[reader.outcome]), (note, "yellow")))
     for path in detail["path"]:
-        out.print(Text("        " + " → ".join(str(step) for step in path), "dim"))
+        out.print(Text("        " + " → ".join(printable(step) for step in path), "dim"))
     if detail["access"] != "yes":
-        out.print(Text("        if " + "; ".join(detail["conditions"]), "dim"))
+        out.print(Text("        if " + printable("; ".join(detail["conditions"])), "dim"))
     for other in detail["assumable_by"]:
-        out.print(Text(f"        can be assumed by {other}", "dim"))
+        out.print(Text(f"        can be assumed by {printable(other)}", "dim"))
 
 
 def _print_gaps(report: Report) -> None:
@@ -137,6 +139,9 @@ def _print_gaps(report: Report) -> None:
             gap = reading.gap
             out.print(
                 Text.assemble(
-                    ("\ngap ", "yellow"), (reading.subject, "bold"), f" ({gap.failure_class.value}): {gap.reason}"
+                    ("\ngap ", "yellow"),
+                    (reading.subject, "bold"),
+                    f" ({gap.failure_class.value}): ",
+                    printable(gap.reason),
                 )
             )

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from collector.cli import console
+from collector.cli.console import printable
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import load
 from collector.ledger.merkle import inclusion_proof, leaf_hash
@@ -73,6 +74,13 @@ def _list_records(reader: LedgerReader, *, as_json: bool) -> None:
         table.add_column(heading, justify="right" if heading == "Record" else "left", overflow="fold")
     for h in headers:
         outcome = h.outcome.value if h.outcome else ""
-        table.add_row(str(h.seq), format_instant(h.time), h.kind.value, h.subject, outcome, " ".join(h.controls))
+        table.add_row(
+            str(h.seq),
+            format_instant(h.time),
+            h.kind.value,
+            printable(h.subject),
+            outcome,
+            " ".join(h.controls),
+        )
     console.out.print(table)
     console.out.print(f"{reader.origin}: {reader.size} records", markup=False)

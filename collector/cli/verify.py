@@ -9,6 +9,7 @@ from rich.text import Text
 from collector.bundle.reader import BundleReader
 from collector.bundle.verify import verify_bundle
 from collector.cli import console
+from collector.cli.console import printable
 from collector.cli.opening import open_target, read_trust
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption, KeyOption, SinceOption
 from collector.ledger.store import LedgerReader
@@ -50,17 +51,24 @@ def print_verification(verification: Verification) -> None:
     """Print the steps, then the statements."""
     out = console.out
     out.print(
-        f"{verification.origin}: records {verification.first} to {verification.size - 1}", style="bold", markup=False
+        f"{printable(verification.origin)}: {_range(verification)}",
+        style="bold",
+        markup=False,
     )
     for number, step in enumerate(verification.steps, 1):
         mark = ("✗", "red") if step.problem else ("✓", "green") if step.done else ("–", "dim")
-        out.print(Text.assemble(f"  {number}. ", mark, f" {step.title}: {step.detail}"))
+        out.print(Text.assemble(f"  {number}. ", mark, f" {step.title}: {printable(step.detail)}"))
         if step.problem:
             first = f"first bad record {step.problem.seq}: " if step.problem.seq is not None else ""
-            out.print(Text(f"       {first}{step.problem.message}", "red"))
+            out.print(Text(f"       {first}{printable(step.problem.message)}", "red"))
     for statement in verification.statements:
         out.print(
             Text.assemble(
-                (f"{statement.name}: {statement.verdict.value}. ", _STYLES[statement.verdict]), statement.sentence
+                (f"{statement.name}: {statement.verdict.value}. ", _STYLES[statement.verdict]),
+                printable(statement.sentence),
             )
         )
+
+
+def _range(verification: Verification) -> str:
+    return f"records {verification.first} to {verification.size - 1}"
