@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from collector.model.canonical import JsonObject
+from collector.model.errors import MalformedError
 from collector.model.snapshot import Failure, FailureClass, Gap, Item, Provenance, Snapshot
 
 _log = logging.getLogger(__name__)
@@ -92,9 +93,14 @@ class Reading:
         try:
             for draft in drafts():
                 if draft.id in items:
-                    failures.append(self._twice(draft.id))
+                    reason = f"the source listed {draft.id} twice; the list cannot be trusted"
+                    failures.append(self._malformed("DuplicateItem", reason))
                     continue
-                items[draft.id] = Item.of(draft.id, draft.content, {str(f.facet): f for f in draft.failures})
+                try:
+                    items[draft.id] = Item.of(draft.id, draft.content, {str(f.facet): f for f in draft.failures})
+                except MalformedError as error:
+                    failures.append(self._malformed("UnwritableItem", f"an item cannot be recorded: {error.message}"))
+                    continue
                 failures.extend(draft.failures)
                 self.progress(f"{self.source}/{self.population}", 1)
         except SourceError as error:
@@ -121,7 +127,8 @@ class Reading:
             finished=self.clock(),
             provenance=provenance(),
             items=tuple(items[item_id] for item_id in sorted(items)),
-            failures=tuple(failures),
+            # Stable, and what makes the list itself short comes first: it is what a person must know first.
+            failures=tuple(sorted(failures, key=lambda failure: (failure.item is not None, failure.item or ""))),
         )
         if snapshot.complete:
             return snapshot
@@ -129,10 +136,5 @@ class Reading:
             self.source, self.population, started, snapshot.finished, snapshot.failures, snapshot if items else None
         )
 
-    def _twice(self, item_id: str) -> Failure:
-        return Failure(
-            FailureClass.MALFORMED,
-            self.population,
-            "DuplicateItem",
-            f"the source listed {item_id} twice; the list cannot be trusted",
-        )
+    def _malformed(self, code: str, reason: str) -> Failure:
+        return Failure(FailureClass.MALFORMED, self.population, code, reason)

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from collector.model.canonical import MAX_INTEGER, Json
+from collector.model.canonical import MAX_INTEGER, Json, encode
+from collector.model.errors import MalformedError
 
 
 def policy_document(document: Any) -> Json:
@@ -13,10 +14,17 @@ def policy_document(document: Any) -> Json:
         document: JSON text, or what botocore made of it.
 
     Raises:
-        ValueError: it is text that is not JSON.
+        ValueError: it is not a JSON object, or one that canonical JSON cannot write.
 
     """
-    return _plain(json.loads(document) if isinstance(document, str) else document)
+    plain = _plain(json.loads(document) if isinstance(document, str) else document)
+    if not isinstance(plain, dict):
+        raise ValueError("a policy document is an object")  # noqa: TRY004 - the text is at fault, not a caller
+    try:
+        encode(plain)
+    except MalformedError as error:
+        raise ValueError(error.message) from None
+    return plain
 
 
 def _plain(value: Any) -> Json:

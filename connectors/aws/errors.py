@@ -5,18 +5,22 @@ import re
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
+    ConfigNotFound,
+    ConfigParseError,
+    ConnectionError,  # noqa: A004 - botocore's name; TLS and proxies fail with it too
     CredentialRetrievalError,
-    EndpointConnectionError,
     HTTPClientError,
+    InvalidConfigError,
+    LoginError,
+    MetadataRetrievalError,
     NoCredentialsError,
     PaginationError,
     PartialCredentialsError,
     ProfileNotFound,
-    ReadTimeoutError,
+    RefreshWithMFAUnsupportedError,
+    SSOError,
     TokenRetrievalError,
-    UnauthorizedSSOTokenError,
+    UnknownCredentialError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -25,31 +29,41 @@ from collector.model.snapshot import Failure, FailureClass
 _DENIED = re.compile(
     r"(?i)^(.*(access|authorization).*denied.*|.*unauthorized.*|authfailure|expiredtoken.*|invalidclienttokenid|"
     r"invalidaccesskeyid|unrecognizedclient.*|signaturedoesnotmatch|optinrequired|incompletesignature|.*forbidden.*|"
-    r"missingauthenticationtoken.*|accountproblem|allaccessdisabled|401|403)$"
+    r"missingauthenticationtoken.*|invalidtoken|requestexpired|notauthorized.*|accountproblem|allaccessdisabled|401|403)$"
 )
 _THROTTLED = re.compile(
     r"(?i)^(.*throttl.*|toomanyrequests.*|requestlimitexceeded|slowdown|bandwidthlimitexceeded|priorrequestnotcomplete|"
     r"limitexceededexception|429)$"
 )
-_UNREACHABLE = (
-    EndpointConnectionError,
-    ConnectTimeoutError,
-    ReadTimeoutError,
-    ConnectionClosedError,
-    HTTPClientError,
-)
+_UNREACHABLE = (ConnectionError, HTTPClientError)
 _CREDENTIALS = (
+    ConfigNotFound,
+    ConfigParseError,
+    CredentialRetrievalError,
+    InvalidConfigError,
+    LoginError,
+    MetadataRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
-    CredentialRetrievalError,
     ProfileNotFound,
+    RefreshWithMFAUnsupportedError,
+    SSOError,
     TokenRetrievalError,
-    UnauthorizedSSOTokenError,
+    UnknownCredentialError,
 )
-# Ids that differ with every answer would make equal failures look different.
+_CLASSES = (
+    (_CREDENTIALS, FailureClass.DENIED),
+    (_UNREACHABLE, FailureClass.UNREACHABLE),
+    (BotoCoreError, FailureClass.MALFORMED),
+)
+# Ids and times that differ with every answer would make equal failures look different.
 _VOLATILE = re.compile(
-    r"(?i)\s*\(?\b(request ?id|host ?id|extended request id)\b[:=]?\s*[\w/+=-]+\)?[,;]?|\(reached max retries: \d+\)"
+    r"(?i)\s*\(?\b(request ?id|host ?id|extended request id)\b[:=]?\s*[\w/+=-]+\)?[,;]?|\(reached max retries: \d+\)|"
+    r"\s*\b\d{8}T\d{6}Z"
 )
+# What follows repeats the signed headers, the session token among them, or names a key (AWS General Reference,
+# "Troubleshoot AWS API request signing").
+_SIGNED = re.compile(r"(?is)\bthe canonical string for this request.*|\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 _MAX_REASON = 300
 
 
@@ -57,14 +71,14 @@ def classify(error: Exception, operation: str) -> Failure | None:
     """Say what an exception of the SDK means, or None when it is not the SDK's but an error of our own."""
     if isinstance(error, ClientError):
         return _classify_answer(error, operation)
-    if isinstance(error, (PaginationError, ResponseParserError)):
-        return Failure(FailureClass.MALFORMED, operation, type(error).__name__, _reason(str(error)))
-    if isinstance(error, _CREDENTIALS):
-        return Failure(FailureClass.DENIED, operation, type(error).__name__, _reason(str(error)))
-    if isinstance(error, _UNREACHABLE):
-        return Failure(FailureClass.UNREACHABLE, operation, type(error).__name__, _reason(str(error)))
-    if isinstance(error, BotoCoreError):
-        return Failure(FailureClass.MALFORMED, operation, type(error).__name__, _reason(str(error)))
+    if isinstance(error, PaginationError):
+        return Failure(FailureClass.MALFORMED, operation, "RepeatedToken", "the pages go round in a circle")
+    if isinstance(error, ResponseParserError):
+        # Its text repeats the answer, which is a stranger's and may differ each time.
+        return Failure(FailureClass.MALFORMED, operation, type(error).__name__, "the answer could not be read")
+    for kinds, failure_class in _CLASSES:
+        if isinstance(error, kinds):
+            return Failure(failure_class, operation, type(error).__name__, _reason(str(error)))
     return None
 
 
@@ -87,4 +101,4 @@ def _classify_answer(error: ClientError, operation: str) -> Failure:
 
 
 def _reason(text: str) -> str:
-    return " ".join(_VOLATILE.sub("", text).split())[:_MAX_REASON]
+    return " ".join(_VOLATILE.sub("", _SIGNED.sub("", text)).split())[:_MAX_REASON]

@@ -7,34 +7,32 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from collector.model.canonical import Json
-from collector.model.snapshot import Failure, FailureClass
 from connectors.aws.documents import policy_document
 from connectors.aws.session import AwsSession
-from connectors.base import Draft, Population, SourceError
+from connectors.base import Draft, Population
 
 _OPERATION = "iam:GetAccountAuthorizationDetails"
 _FILTER = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]
 
 
 def authorization_details(aws: AwsSession) -> Iterator[Draft]:
-    """Yield users, groups, roles and policies; what moves without meaning (dates, last use) is left out."""
-    for page in aws.pages("iam", "get_account_authorization_details", 1000, Filter=_FILTER):
-        for key, make in _LISTS.items():
-            for entry in page.get(key, []):
-                if _is_unused(entry):
-                    continue
-                try:
-                    yield Draft(entry["Arn"], make(entry))
-                except (KeyError, TypeError, ValueError) as error:
-                    reason = f"an entry of {key} does not have the documented form ({type(error).__name__})"
-                    failure = Failure(FailureClass.MALFORMED, _OPERATION, "UnexpectedAnswer", reason)
-                    raise SourceError(failure) from error
+    """Give users, groups, roles and policies; what moves without meaning (dates, last use) is left out."""
+    return aws.pages("iam", "get_account_authorization_details", 1000, _drafts, Filter=_FILTER)
+
+
+def _drafts(page: Mapping[str, Any]) -> Iterator[Draft]:
+    for key, make in _LISTS.items():
+        for entry in page[key]:
+            if not _is_unused(entry):
+                yield Draft(entry["Arn"], make(entry))
 
 
 def _is_unused(entry: Mapping[str, Any]) -> bool:
     """Tell an AWS-managed policy that nothing in the account uses: AWS's shelf, not a part of the account."""
-    used = entry.get("AttachmentCount", 0) or entry.get("PermissionsBoundaryUsageCount", 0)
-    return str(entry.get("Arn", "")).split(":")[4:5] == ["aws"] and not used
+    if str(entry.get("Arn", "")).split(":")[4:5] != ["aws"]:
+        return False
+    # Without a count nobody knows, and what may be used is kept.
+    return entry.get("AttachmentCount") == 0 and not entry.get("PermissionsBoundaryUsageCount", 0)
 
 
 def _user(entry: Mapping[str, Any]) -> dict[str, Json]:
@@ -62,7 +60,7 @@ def _role(entry: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _policy(entry: Mapping[str, Any]) -> dict[str, Json]:
-    version = next(v for v in entry["PolicyVersionList"] if v["IsDefaultVersion"])
+    (version,) = (v for v in entry["PolicyVersionList"] if v["IsDefaultVersion"])
     return {
         "type": "policy",
         "arn": entry["Arn"],

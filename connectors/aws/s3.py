@@ -4,7 +4,7 @@ Source: Amazon S3 API Reference. Each facet is one call; a facet that is refused
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,7 @@ class Facet:
 def buckets(aws: AwsSession) -> Iterator[Draft]:
     """Yield every bucket of the account, of all regions."""
     block = _account_block(aws)
-    names = (bucket["Name"] for page in aws.pages("s3", "list_buckets", 10_000) for bucket in page["Buckets"])
+    names = aws.pages("s3", "list_buckets", 10_000, lambda page: (bucket["Name"] for bucket in page["Buckets"]))
     yield from aws.each(partial(_bucket, aws, block), names)
 
 
@@ -40,7 +40,7 @@ def _account_block(aws: AwsSession) -> Json | Failure:
     return aws.facet(
         "",
         "account_public_access_block",
-        lambda: _block(aws.call("s3control", "get_public_access_block", AccountId=aws.settings.account)),
+        lambda: aws.call("s3control", "get_public_access_block", _block, AccountId=aws.settings.account),
         _NO_BLOCK,
     )
 
@@ -60,13 +60,11 @@ def _bucket(aws: AwsSession, block: Json | Failure, name: str) -> Draft:
 
 
 def _read(aws: AwsSession, arn: str, name: str, facet: Facet) -> Json | Failure:
-    return aws.facet(arn, facet.name, lambda: facet.write(aws.call("s3", facet.operation, Bucket=name)), facet.absent)
+    return aws.facet(arn, facet.name, lambda: aws.call("s3", facet.operation, facet.write, Bucket=name), facet.absent)
 
 
 def _of_item(block: Json | Failure, arn: str) -> Json | Failure:
-    if isinstance(block, Failure):
-        return Failure(block.failure_class, block.operation, block.code, block.reason, arn, block.facet)
-    return block
+    return replace(block, item=arn) if isinstance(block, Failure) else block
 
 
 def _region(answer: Mapping[str, Any]) -> Json:
@@ -92,7 +90,7 @@ def _acl(answer: Mapping[str, Any]) -> Json:
 
 def _grant(grant: Mapping[str, Any]) -> dict[str, str]:
     grantee = grant["Grantee"]
-    name = grantee.get("ID") or grantee.get("URI") or grantee.get("EmailAddress")
+    name = grantee.get("ID") or grantee.get("URI") or grantee["EmailAddress"]
     return {"grantee": str(name), "permission": str(grant["Permission"]), "type": str(grantee["Type"])}
 
 

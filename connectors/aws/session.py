@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import ClientError
 
 import collector
 from collector.config import AwsAccount
 from collector.model.canonical import Json, decode_object, encode
 from collector.model.snapshot import Failure, FailureClass, Operation, Provenance
+from connectors.aws.answers import NOT_DOCUMENTED, Trail, check_lists, check_root, entries, unexpected, written
 from connectors.aws.errors import classify, error_code
 from connectors.base import SourceError
 
@@ -28,8 +31,7 @@ _WINDOW = 4 * CONCURRENCY
 _SMALL_SKEW = 2
 """Seconds. A Date header has whole seconds and travels; less than this is no skew, and would vary by poll."""
 
-_TRUNCATED = ("IsTruncated", "Truncated")
-_TOKENS = ("Marker", "NextMarker", "NextToken", "ContinuationToken", "NextContinuationToken")
+_ASSUME = "sts:AssumeRole"
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -89,26 +91,35 @@ class AwsSession:
             clock_skew=self.log.clock_skew,
         )
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Make one call.
+    def call(self, service: str, operation: str, write: Callable[[Mapping[str, Any]], A], **parameters: Any) -> A:
+        """Make one call and give what `write` makes of the answer.
 
         Raises:
-            SourceError: the source did not answer it.
+            SourceError: the source did not answer it, or not in the documented form.
 
         """
         client = self._client(service)
         name = _operation_name(client, service, operation)
+        method = getattr(client, operation)
         self.log.note(name, {})
         try:
-            return dict(getattr(client, operation)(**parameters))
+            answer = method(**parameters)
         except Exception as error:
             raise _source_error(error, name) from error
+        return written(name, write, answer)
 
-    def pages(self, service: str, operation: str, page_size: int, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """Read a list to its end, page by page.
+    def pages(
+        self,
+        service: str,
+        operation: str,
+        page_size: int,
+        write: Callable[[Mapping[str, Any]], Iterable[A]],
+        **parameters: Any,
+    ) -> Iterator[A]:
+        """Read a list to its end, page by page, and yield what `write` makes of each.
 
         Raises:
-            SourceError: a page did not come, or says that more follows without saying where.
+            SourceError: a page did not come or has not the documented form, or the pages do not lead to an end.
 
         """
         client = self._client(service)
@@ -116,6 +127,7 @@ class AwsSession:
         stated = {key: value for key, value in parameters.items() if key != "KeyId"}
         paginator = client.get_paginator(operation)
         pages = iter(paginator.paginate(**parameters, PaginationConfig={"PageSize": page_size}))
+        trail = Trail(name)
         while True:
             self.log.note(name, stated)
             try:
@@ -124,9 +136,10 @@ class AwsSession:
                 raise _source_error(error, name) from error
             if page is None:
                 self._unnote(name, stated)
-                return
-            _check_page(page, name)
-            yield page
+                return trail.end()
+            check_lists(page, paginator.result_keys, name)
+            yield from entries(name, write, page)
+            trail.follow(page)
 
     def _unnote(self, name: str, stated: Mapping[str, Json]) -> None:
         """Take back the count of a call that was not made, because the page before was the last."""
@@ -144,16 +157,19 @@ class AwsSession:
             if isinstance(cause, ClientError) and error_code(cause) in absent:
                 return None
             return replace(error.failure, item=item, facet=facet)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"the answer does not have the documented form ({type(error).__name__})"
-            return Failure(FailureClass.MALFORMED, facet, "UnexpectedAnswer", reason, item, facet)
 
     def each(self, function: Callable[[A], B], values: Iterable[A]) -> Iterator[B]:
-        """Apply a function to values, some at a time, results in order; at most a window of them is held."""
+        """Apply a function to values, some at a time, results in order; at most a window of them is held.
+
+        Raises:
+            SourceError: the values ended in it; what came before it was still given.
+
+        """
+        fault: list[SourceError] = []
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             pending: deque[Future[B]] = deque()
             try:
-                for value in values:
+                for value in _until_fault(values, fault):
                     pending.append(pool.submit(function, value))
                     if len(pending) >= _WINDOW:
                         yield pending.popleft().result()
@@ -162,6 +178,8 @@ class AwsSession:
             finally:
                 for future in pending:
                     future.cancel()
+        if fault:
+            raise fault[0]
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
@@ -184,6 +202,20 @@ class AwsSession:
         if stated.tzinfo is None:
             stated = stated.replace(tzinfo=UTC)
         return round((stated - self._clock()).total_seconds())
+
+
+class AssumedRole(CredentialProvider):
+    """Credentials of a role, assumed again before they expire: a large account can take longer to read."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, assume: Callable[[], dict[str, str]]) -> None:
+        super().__init__()
+        self._assume = assume
+
+    def load(self) -> RefreshableCredentials:
+        """Assume the role now; botocore calls again when less than some minutes are left."""
+        return RefreshableCredentials.create_from_metadata(self._assume(), self._assume, self.METHOD)
 
 
 class Identity:
@@ -212,15 +244,12 @@ class Identity:
         operation = "sts:GetCallerIdentity"
         try:
             answer = self.client("sts").get_caller_identity()
-        except SourceError as error:
-            self._refused = error
-            raise
+            account, self.caller = written(operation, lambda a: (str(a["Account"]), str(a["Arn"])), answer)
         except Exception as error:
             self._refused = _source_error(error, operation)
             raise self._refused from error
-        self.caller = str(answer["Arn"])
-        if answer["Account"] != self._settings.account:
-            reason = f"account {answer['Account']} answered, {self._settings.account} is configured"
+        if account != self._settings.account:
+            reason = f"account {account} answered, {self._settings.account} is configured"
             self._refused = SourceError(Failure(FailureClass.MISIDENTIFIED, operation, "WrongAccount", reason))
             raise self._refused
         self._known = True
@@ -238,19 +267,22 @@ class Identity:
             session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
             if settings.role_arn is None:
                 return session
-            external = {"ExternalId": settings.external_id} if settings.external_id else {}
-            answer = self._make(session, "sts").assume_role(
-                RoleArn=settings.role_arn, RoleSessionName="controlproof", **external
-            )
+            sts = self._make(session, "sts")
         except Exception as error:
-            raise _source_error(error, "sts:AssumeRole") from error
-        given = answer["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-            region_name=settings.region,
-        )
+            raise _source_error(error, _ASSUME) from error
+        assumed = botocore.session.Session(profile=settings.profile)
+        provider = AssumedRole(lambda: self._assume(sts))
+        assumed.register_component("credential_provider", CredentialResolver([provider]))
+        return boto3.Session(botocore_session=assumed, region_name=settings.region)
+
+    def _assume(self, sts: Any) -> dict[str, str]:
+        settings = self._settings
+        external = {"ExternalId": settings.external_id} if settings.external_id else {}
+        try:
+            answer = sts.assume_role(RoleArn=settings.role_arn, RoleSessionName="controlproof", **external)
+        except Exception as error:
+            raise _source_error(error, _ASSUME) from error
+        return written(_ASSUME, _credentials, answer)
 
     def _make(self, session: boto3.Session, service: str) -> Any:
         settings = self._settings
@@ -264,6 +296,7 @@ class Identity:
         )
         make: Any = session.client
         client = make(service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config)
+        client.meta.events.register("before-parse", check_root)
         if service == "s3control" and _is_bare(settings.endpoint_url):
             client.meta.events.register("before-sign.s3-control", self._remove_account_from_host)
         return client
@@ -288,12 +321,26 @@ def _source_error(error: Exception, operation: str) -> SourceError:
     if isinstance(error, SourceError):
         return error
     failure = classify(error, operation)
+    if failure is None and isinstance(error, NOT_DOCUMENTED):
+        # botocore's parsers raise these on answers that are not what they expect.
+        failure = unexpected(operation, error)
     if failure is None:
         raise error
     return SourceError(failure)
 
 
-def _check_page(page: Mapping[str, Any], operation: str) -> None:
-    if any(page.get(flag) for flag in _TRUNCATED) and not any(page.get(token) for token in _TOKENS):
-        reason = "a page says that more follows, but not where: the list is not whole"
-        raise SourceError(Failure(FailureClass.MALFORMED, operation, "TruncatedWithoutToken", reason))
+def _credentials(answer: Mapping[str, Any]) -> dict[str, str]:
+    given = answer["Credentials"]
+    return {
+        "access_key": given["AccessKeyId"],
+        "secret_key": given["SecretAccessKey"],
+        "token": given["SessionToken"],
+        "expiry_time": given["Expiration"].isoformat(),
+    }
+
+
+def _until_fault(values: Iterable[A], fault: list[SourceError]) -> Iterator[A]:
+    try:
+        yield from values
+    except SourceError as error:
+        fault.append(error)

@@ -71,7 +71,12 @@ def _find_one(snapshots: Sequence[Snapshot], uri: str) -> Found | str:
 
 
 def key_in(evidence: Evidence, source: str, name: str) -> Content | None:
-    """Find a KMS key by id, ARN, alias name or alias ARN in the keys of a source."""
+    """Find a KMS key by id, ARN, alias name or alias ARN in the keys of a source.
+
+    Raises:
+        UnreadableError: it is named by an alias, and the aliases were not given by the source.
+
+    """
     wanted = name.rsplit(":key/", 1)[-1].rsplit(":alias/", 1)[-1].removeprefix("alias/")
     owner = account_of(name) if name.startswith("arn:") else ""
     is_alias = "alias/" in name
@@ -82,7 +87,7 @@ def key_in(evidence: Evidence, source: str, name: str) -> Content | None:
             continue
         for item in snapshot:
             content = item.content()
-            names = content.value["aliases"] if is_alias else [content.value["key_id"]]
+            names = content.facet("aliases") if is_alias else [content.value["key_id"]]
             if (f"alias/{wanted}" if is_alias else wanted) in names:
                 return content
     return None

@@ -219,7 +219,7 @@ class _DefaultKey:
         }
         where = f"key policy of {name}"
         arn = key.facet("arn")
-        label = next(iter(key.facet("aliases")), name)
+        label = next(iter(key.value.get("aliases", ())), name)
         return cls(
             name=label,
             statements=tuple(Named((where,), s) for s in parse_policy(key.facet("policy"), where)),

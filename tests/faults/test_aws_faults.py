@@ -199,6 +199,28 @@ def test_a_policy_that_is_not_json_is_malformed_not_absent(aws, collect):
     assert outcomes(report)["ACC-2"] is Outcome.INCONCLUSIVE
 
 
+STRANGERS = {
+    "an empty page": b"<html></html>",
+    "a page with a document type": b"<?xml version='1.0'?><html><body>sign in</body></html>",
+    "another operation's answer": b"<Tagging><TagSet/></Tagging>",
+}
+
+
+@pytest.mark.parametrize("body", STRANGERS.values(), ids=STRANGERS.keys())
+def test_a_strangers_well_formed_page_never_reads_as_a_setting_that_is_off(aws, collect, body):
+    aws.rules.append(s3("acme-weights-prod", "versioning", Answer(200, body, {"Content-Type": "application/xml"})))
+    report, _ = collect(aws.url)
+    assert gaps(report)["s3.buckets"].failure_class is FailureClass.MALFORMED
+    assert outcomes(report) == {"ACC-2": Outcome.PASS, "ACC-5": Outcome.INCONCLUSIVE}
+
+
+def test_aliases_that_are_denied_matter_only_where_a_key_is_named_by_one(aws, collect):
+    aws.rules.append(operation("ListAliases", json_error(400, "AccessDeniedException")))
+    report, _ = collect(aws.url)
+    assert {failure.facet for failure in gaps(report)["kms.keys"].failures} == {"aliases"}
+    assert report.exit is Exit.PASS
+
+
 def test_an_unreachable_endpoint_is_three_gaps_after_one_wait(clean, collect):
     report, headers = collect("http://127.0.0.1:1")
     assert {gap.failure_class for gap in gaps(report).values()} == {FailureClass.UNREACHABLE}
