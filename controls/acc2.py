@@ -16,7 +16,8 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
 from controls.access.location import Found, find
 from controls.access.principal import Principal, account_of, principals_of
-from controls.access.readers import Assumer, Reader, blocks, readers
+from controls.access.public import blocks
+from controls.access.readers import Assumer, Reader, readers
 from controls.access.truth import Truth
 
 _NEEDS = ("iam.authorization_details", "kms.keys", "s3.buckets")

@@ -9,7 +9,7 @@ from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, UnreadableError
 from controls.access.location import Found, find, key_in
-from controls.access.readers import blocks
+from controls.access.public import blocks
 
 Judgement = tuple[Outcome, str]
 

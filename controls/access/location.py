@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collector.model.evidence import Evidence
 from collector.model.snapshot import Content, Snapshot
+from controls.access.pattern import Resources
 from controls.access.principal import account_of
 
 
@@ -22,9 +23,9 @@ class Location:
         return f"arn:aws:s3:::{self.bucket}"
 
     @property
-    def objects(self) -> str:
-        """Give what the ARNs of its objects begin with."""
-        return f"{self.bucket_arn}/{self.prefix}"
+    def objects(self) -> Resources:
+        """Give its objects."""
+        return Resources(f"{self.bucket_arn}/{self.prefix}", prefix=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 Source: AWS IAM User Guide, "IAM JSON policy elements reference".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from collector.model.errors import MalformedError
-from controls.access.pattern import VARIABLE, covers, matches, overlaps
-from controls.access.truth import Truth
+from controls.access.context import Context, resolve
+from controls.access.pattern import Resources, matches, touches, within
+from controls.access.truth import Truth, some
 
 _ELEMENTS = {
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
@@ -38,6 +40,7 @@ class Statement:
         principals: pairs of kind (AWS, Service, Federated, CanonicalUser) and name; None in identity policies.
         excluded: the pairs of a NotPrincipal, or None.
         actions, resources: patterns; negated when `not_actions`, `not_resources` say so.
+        variables: whether the policy's version has policy variables; in older ones they are plain text.
 
     """
 
@@ -50,39 +53,43 @@ class Statement:
     resources: tuple[str, ...]
     not_resources: bool
     conditions: tuple[Condition, ...]
+    variables: bool = True
 
     def has_action(self, action: str) -> bool:
         """Tell whether it is about an action; actions are compared without regard to case."""
-        found = any(matches(pattern.lower(), action.lower()) for pattern in self.actions)
-        return found != self.not_actions
+        return _has_action(self.actions, action) != self.not_actions
 
-    def reaches(self, prefix: str) -> Truth:
-        """Tell whether it is about any resource whose ARN begins with `prefix`."""
-        if not self.not_resources:
-            return max((_touch(pattern, prefix) for pattern in self.resources), default=Truth.NO)
-        if any(VARIABLE in pattern for pattern in self.resources):
-            return Truth.UNKNOWN
-        return Truth.NO if any(covers(pattern, prefix) for pattern in self.resources) else Truth.YES
+    def reaches(self, resources: Resources, context: Context) -> Truth:
+        """Tell whether it is about any of some resources."""
+        if self.not_resources:
+            return some(self._each(resources, context, Resources.within)).negate()
+        return some(self._each(resources, context, Resources.touches))
 
-    def spans(self, prefix: str) -> Truth:
-        """Tell whether it is about every resource whose ARN begins with `prefix`."""
-        if not self.not_resources:
-            return max((_span(pattern, prefix) for pattern in self.resources), default=Truth.NO)
-        if any(VARIABLE in pattern for pattern in self.resources):
-            return Truth.UNKNOWN
-        return Truth.NO if any(overlaps(pattern, prefix) for pattern in self.resources) else Truth.YES
+    def spans(self, resources: Resources, context: Context) -> Truth:
+        """Tell whether it is about every one of some resources."""
+        if self.not_resources:
+            return some(self._each(resources, context, Resources.touches)).negate()
+        return some(self._each(resources, context, Resources.within))
+
+    def _each(
+        self, resources: Resources, context: Context, ask: Callable[[Resources, Sequence[str]], bool]
+    ) -> Iterator[Truth]:
+        """Answer a question for each pattern; one with a variable of unknown value is undecided where it may match."""
+        for pattern in self.resources:
+            if "${" not in pattern or not self.variables:
+                answer = (touches if ask is Resources.touches else within)(pattern, resources)
+                yield Truth.YES if answer else Truth.NO
+                continue
+            resolved = resolve(pattern, context, wild=True)
+            if resolved.known is Truth.UNKNOWN:
+                yield Truth.UNKNOWN if resources.touches(resolved.tokens) else Truth.NO
+            else:
+                yield Truth.YES if resolved.known is Truth.YES and ask(resources, resolved.tokens) else Truth.NO
 
 
-def _touch(pattern: str, prefix: str) -> Truth:
-    if VARIABLE in pattern:
-        return Truth.UNKNOWN if overlaps(pattern.split(VARIABLE, 1)[0] + "*", prefix) else Truth.NO
-    return Truth.YES if overlaps(pattern, prefix) else Truth.NO
-
-
-def _span(pattern: str, prefix: str) -> Truth:
-    if VARIABLE in pattern:
-        return Truth.UNKNOWN if overlaps(pattern.split(VARIABLE, 1)[0] + "*", prefix) else Truth.NO
-    return Truth.YES if covers(pattern, prefix) or pattern == prefix else Truth.NO
+@lru_cache(maxsize=1 << 14)
+def _has_action(patterns: tuple[str, ...], action: str) -> bool:
+    return any(matches(pattern.lower(), action.lower()) for pattern in patterns)
 
 
 def parse_policy(document: Any, where: str) -> tuple[Statement, ...]:
@@ -105,10 +112,11 @@ def parse_policy(document: Any, where: str) -> tuple[Statement, ...]:
         statements = [statements]
     if not isinstance(statements, list):
         raise MalformedError(f"the Statement of {where} is neither an object nor a list")
-    return tuple(_statement(value, number, where) for number, value in enumerate(statements, 1))
+    variables = document.get("Version") == "2012-10-17"
+    return tuple(_statement(value, number, where, variables=variables) for number, value in enumerate(statements, 1))
 
 
-def _statement(value: Any, number: int, where: str) -> Statement:
+def _statement(value: Any, number: int, where: str, *, variables: bool) -> Statement:
     what = f"statement {number} of {where}"
     if not isinstance(value, Mapping) or not value.keys() <= _ELEMENTS:
         raise MalformedError(f"{what} is not a statement, or has an unknown element")
@@ -128,6 +136,7 @@ def _statement(value: Any, number: int, where: str) -> Statement:
         resources=resources if resources or not_resources else ("*",),
         not_resources=not_resources,
         conditions=_conditions(value.get("Condition", {}), what),
+        variables=variables,
     )
 
 

@@ -12,18 +12,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from collector.model.evidence import Evidence
-from collector.model.snapshot import Content
 from controls.access.condition import conditions_hold, undecided
+from controls.access.context import Context
 from controls.access.evaluate import Grant, Target, evaluate
 from controls.access.location import Found, key_in
+from controls.access.pattern import Resources
 from controls.access.policy import Statement, parse_policy
-from controls.access.principal import Named, Principal, account_of
+from controls.access.principal import Named, Principal, about, account_of
+from controls.access.public import blocks, for_everyone, is_public
 from controls.access.truth import Truth
 
 READ = "s3:GetObject"
 DECRYPT = "kms:Decrypt"
 ANYONE = "*"
 _TRUSTED_ACTIONS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+_NOTHING = Context()
+_BLOCKED = "S3's block of public policies does not count this bucket's policy as public"
 # What an assumer states about itself restrains nobody who knows what to state.
 _SELF_STATED = frozenset(("sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "aws:securetransport"))
 
@@ -61,20 +65,28 @@ class Reader:
 def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -> Iterator[Reader]:
     """Give everyone who can read a location.
 
+    Args:
+        found: the location.
+        principals: the users and roles of the accounts whose policies are known.
+        evidence: has the keys.
+
     Raises:
         UnreadableError: a facet of the bucket or its key that this needs was not given by the source.
         MalformedError: a policy cannot be understood.
 
     """
-    policy = _policy_of(found)
+    policy = about(_policy_of(found), READ)
     target = Target(READ, found.location.objects, found.account, _bucket_context(found))
-    key = _DefaultKey.of(found, evidence)
+    key = DefaultKey.of(found, evidence)
     outside = list(_outside(found, policy, target, key))
     # Where everyone is a reader, that everyone's grant is not repeated for each principal of the account.
     everyone = any(reader.kind == "public" for reader in outside)
-    own = tuple(named for named in policy if not (everyone and named.statement.allow and _is_public(named.statement)))
+    own = tuple(named for named in policy if not (everyone and named.statement.allow and for_everyone(named.statement)))
+    shared = _shut_to_others(found, policy).negate()
     for principal in principals:
         grants = evaluate(principal, target, own)
+        if principal.account != found.account:
+            grants = tuple(grant.limited(shared, _BLOCKED) for grant in grants if shared is not Truth.NO)
         if grants:
             yield Reader(
                 principal.arn, principal.kind, principal.account, key.limit(grants, principal), assumers(principal)
@@ -85,11 +97,13 @@ def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -
 def assumers(principal: Principal) -> tuple[Assumer, ...]:
     """Give whom a role's trust policy names."""
     return tuple(
-        Assumer(_kind(kind, name), name, conditions_hold(trusted, {}), trusted.label, undecided(trusted, {}))
+        Assumer(
+            _kind(kind, name), name, conditions_hold(trusted, _NOTHING), trusted.label, undecided(trusted, _NOTHING)
+        )
         for trusted in map(_without_self_stated, principal.trust)
         if trusted.allow and any(trusted.has_action(action) for action in _TRUSTED_ACTIONS)
         for kind, name in trusted.principals or (("AWS", ANYONE),)
-        if conditions_hold(trusted, {}) is not Truth.NO
+        if conditions_hold(trusted, _NOTHING) is not Truth.NO
     )
 
 
@@ -115,35 +129,33 @@ def _policy_of(found: Found) -> tuple[Named, ...]:
     return tuple(Named((where,), statement) for statement in parse_policy(document, where))
 
 
-def _bucket_context(found: Found) -> Mapping[str, str]:
-    return {"aws:resourceaccount": found.account, "aws:securetransport": "true"}
+def _bucket_context(found: Found) -> Context:
+    return Context({"aws:resourceaccount": (found.account,), "aws:securetransport": ("true",)})
 
 
-def blocks(bucket: Content) -> Mapping[str, bool]:
-    """Give the public access block in force: what the bucket's or its account's says, whichever is stricter."""
-    levels = [bucket.facet("public_access_block"), bucket.facet("account_public_access_block")]
-    names = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
-    return {name: any(level[name] for level in levels if level) for name in names}
+def _shut_to_others(found: Found, policy: Sequence[Named]) -> Truth:
+    """Tell whether the bucket serves only its own account and AWS services, because its policy is public."""
+    if not blocks(found.bucket)["restrict_public_buckets"]:
+        return Truth.NO
+    return is_public(named.statement for named in policy)
 
 
-def _outside(found: Found, policy: Sequence[Named], target: Target, key: "_DefaultKey") -> Iterator[Reader]:
+def _outside(found: Found, policy: Sequence[Named], target: Target, key: "DefaultKey") -> Iterator[Reader]:
     """Give whom the bucket policy lets in who is not a user or role of the owning account."""
-    restricted = blocks(found.bucket)["restrict_public_buckets"]
-    public = any(named.statement.allow and _is_public(named.statement) for named in policy)
+    shut = _shut_to_others(found, policy)
     grants: dict[tuple[str, str], list[Grant]] = {}
     for named in policy:
         statement = named.statement
-        if not statement.allow or not statement.has_action(target.action):
+        if not statement.allow:
             continue
-        access = min(statement.reaches(target.prefix), conditions_hold(statement, target.context))
+        access = min(statement.reaches(target.resources, target.context), conditions_hold(statement, target.context))
         if access is Truth.NO:
             continue
         grant = Grant(access, named.steps, undecided(statement, target.context))
         for kind, name in _outsiders(statement, found.account):
-            # A bucket with a public policy under this block serves its own account and AWS services only.
-            if restricted and public and kind != "service":
-                continue
-            grants.setdefault((kind, name), []).append(_after_denies(grant, kind, name, policy, target))
+            served = Truth.YES if kind == "service" else shut.negate()
+            bounded = grant.limited(served, _BLOCKED)
+            grants.setdefault((kind, name), []).append(_after_denies(bounded, kind, name, policy, target))
     for (kind, name), given in sorted(grants.items()):
         open_grants = tuple(grant for grant in given if grant.access is not Truth.NO)
         if open_grants:
@@ -161,18 +173,16 @@ def _outsiders(statement: Statement, owner: str) -> Iterator[tuple[str, str]]:
             yield label, name
 
 
-def _is_public(statement: Statement) -> bool:
-    return statement.excluded is not None or ("AWS", ANYONE) in (statement.principals or ())
-
-
 def _after_denies(grant: Grant, kind: str, name: str, policy: Sequence[Named], target: Target) -> Grant:
     """Take away what denies of the bucket policy take from an outsider; those with open conditions are stated."""
     for named in policy:
         statement = named.statement
-        if statement.allow or not statement.has_action(target.action):
+        if statement.allow:
             continue
         denies = min(
-            statement.spans(target.prefix), conditions_hold(statement, target.context), _names(statement, kind, name)
+            statement.spans(target.resources, target.context),
+            conditions_hold(statement, target.context),
+            _names(statement, kind, name),
         )
         grant = grant.limited(denies.negate(), f"{named.steps[-1]} of the bucket policy does not deny it")
     return grant
@@ -189,7 +199,7 @@ def _names(statement: Statement, kind: str, name: str) -> Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class _DefaultKey:
+class DefaultKey:
     """The KMS key that the bucket encrypts new objects under, if it does.
 
     Whoever cannot use it cannot read what is written now, but may read objects that were written under
@@ -203,7 +213,8 @@ class _DefaultKey:
     owner: str = ""
 
     @classmethod
-    def of(cls, found: Found, evidence: Evidence) -> "_DefaultKey":
+    def of(cls, found: Found, evidence: Evidence) -> "DefaultKey":
+        """Find the key of a location's bucket in the evidence."""
         encryption = found.bucket.facet("encryption")
         if not encryption or not encryption["algorithm"].startswith("aws:kms"):
             return cls(None)
@@ -212,11 +223,13 @@ class _DefaultKey:
         if key is None:
             return cls(name)
         region = found.bucket.facet("region")
-        context = {
-            "kms:viaservice": f"s3.{region}.amazonaws.com",
-            "aws:resourceaccount": found.account,
-            "aws:securetransport": "true",
-        }
+        context = Context(
+            {
+                "kms:viaservice": (f"s3.{region}.amazonaws.com",),
+                "aws:resourceaccount": (account_of(key.facet("arn")),),
+                "aws:securetransport": ("true",),
+            }
+        )
         where = f"key policy of {name}"
         arn = key.facet("arn")
         label = next(iter(key.value.get("aliases", ())), name)
@@ -224,7 +237,7 @@ class _DefaultKey:
             name=label,
             statements=tuple(Named((where,), s) for s in parse_policy(key.facet("policy"), where)),
             grantees=tuple(_decrypting(key.facet("grants"))),
-            target=Target(DECRYPT, arn, account_of(arn), context),
+            target=Target(DECRYPT, Resources(arn), account_of(arn), context, delegated=True),
             owner=account_of(arn),
         )
 
@@ -252,19 +265,11 @@ class _DefaultKey:
             return Truth.UNKNOWN, (f"the key {self.name} is not among the recorded keys",)
         if any(grantee == principal.arn for grantee, _ in self.grantees):
             return Truth.YES, ()
-        caller = {**principal.context, "kms:calleraccount": principal.account}
-        known = replace(principal, context=caller)
-        if not any(_delegates(named.statement, self.owner) for named in self.statements):
-            # Without a statement for the account, identity policies count for nothing on this key.
-            known = replace(known, identity=tuple(n for n in known.identity if not n.statement.allow))
-        given = evaluate(known, self.target, self.statements)
+        caller = Context({"kms:calleraccount": (principal.account,)})
+        asked = replace(self.target, context=caller.joined(self.target.context))
+        given = evaluate(principal, asked, self.statements)
         best = max(given, key=lambda grant: grant.access, default=None)
         return (best.access, best.conditions) if best else (Truth.NO, ())
-
-
-def _delegates(statement: Statement, owner: str) -> bool:
-    names = {name for kind, name in statement.principals or () if kind == "AWS"}
-    return statement.allow and statement.has_action(DECRYPT) and bool(names & {owner, f"arn:aws:iam::{owner}:root"})
 
 
 def _reaches_outside(statement: Statement, owner: str) -> bool:

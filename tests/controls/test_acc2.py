@@ -178,7 +178,10 @@ INSIDE = {
     "a tag that fits": (
         role("r", allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "ml"}}), tags={"team": "ml"}), "yes"
     ),
-    "a policy variable in the resource": (role("r", allow(resource="arn:aws:s3:::weights/${aws:username}/*")), "conditional"),
+    "a variable that a role has no value for": (role("r", allow(resource="arn:aws:s3:::weights/${aws:username}/*")), None),
+    "a variable that leads to another folder": (user("u", allow(resource="arn:aws:s3:::weights/${aws:username}/*")), None),
+    "a variable that leads to this folder": (user("llm", allow(resource="arn:aws:s3:::weights/${aws:username}/*")), "yes"),
+    "a variable of unknown value": (role("r", allow(resource="arn:aws:s3:::weights/${aws:SourceVpc}/*")), "conditional"),
     "a boundary that allows": (role("r", allow(), boundary=f"arn:aws:iam::{ACCOUNT}:policy/s3-only"), "yes"),
     "a boundary that does not": (role("r", allow(), boundary=f"arn:aws:iam::{ACCOUNT}:policy/ec2-only"), None),
     "a user through a group": (user("u", groups=["readers"]), "yes"),

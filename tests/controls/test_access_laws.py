@@ -10,7 +10,7 @@ from support.estate import ACCOUNT, allow, bucket, deny, evidence, managed, poli
 
 from collector.model.errors import MalformedError
 from controls.access.location import find
-from controls.access.pattern import covers, matches, overlaps
+from controls.access.pattern import Resources, matches, touches, within
 from controls.access.policy import parse_policy
 from controls.access.principal import principals_of
 from controls.access.readers import readers
@@ -95,14 +95,14 @@ def test_patterns_match_as_a_naive_matcher_does(pattern, text):
 
 @given(patterns, texts, texts)
 def test_what_covers_a_prefix_matches_whatever_follows(pattern, prefix, rest):
-    if covers(pattern, prefix):
+    if within(pattern, Resources(prefix, prefix=True)):
         assert matches(pattern, prefix + rest)
 
 
 @given(patterns, texts, texts)
 def test_what_matches_something_below_a_prefix_overlaps_it(pattern, prefix, rest):
     if matches(pattern, prefix + rest):
-        assert overlaps(pattern, prefix)
+        assert touches(pattern, Resources(prefix, prefix=True))
 
 
 def test_a_hostile_pattern_takes_no_exponential_time():
