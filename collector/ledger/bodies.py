@@ -9,6 +9,7 @@ from typing import Any
 from collector.ledger.chunks import check_order, chunk, read_chunk, read_index
 from collector.ledger.entry import Entry, Object
 from collector.ledger.reader import Reader, fetch
+from collector.model.attestation import Attestation
 from collector.model.canonical import Json, JsonObject, decode_object, encode, is_digest
 from collector.model.control import Control, Parameters
 from collector.model.errors import MalformedError
@@ -40,7 +41,7 @@ class Run:
     """What a test was run on: everything that replay needs to run it again.
 
     Attributes:
-        inputs: the snapshot and gap records, in order of seq.
+        inputs: the attestation, snapshot and gap records, in order of seq.
         parameters: the test's parameters, defaults included.
         as_of: the time that the test was told it is.
         source: the test's source files, path to text.
@@ -156,6 +157,21 @@ def crash_entry(control: Control, reason: str, at: datetime, configuration: str)
         }
     )
     return Entry(Kind.GAP, control.id, Object(body), (control.id,))
+
+
+ATTESTATIONS = "attestation"
+"""What the subjects of attestations begin with: `attestation/access_review`."""
+
+
+def attestation_entry(attestation: str, content: JsonObject, controls: Sequence[str]) -> Entry:
+    """Write what a person attests, for the controls that it is evidence of."""
+    body = encode({**content, "type": attestation, "v": VERSION})
+    return Entry(Kind.ATTESTATION, f"{ATTESTATIONS}/{attestation}", Object(body), tuple(sorted(controls)))
+
+
+def read_attestation(header: Header, body: Mapping[str, Any]) -> Attestation:
+    """Read an attestation back from its record."""
+    return Attestation(header.subject.rpartition("/")[2], header.seq, header.time, body)
 
 
 def read_snapshot(reader: Reader, body: Mapping[str, Any], what: str) -> Snapshot:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from collector.ledger.bodies import Input, read_gap, read_snapshot
+from collector.ledger.bodies import Input, read_attestation, read_gap, read_snapshot
 from collector.ledger.reader import Reader, fetch
+from collector.model.attestation import Attestation
 from collector.model.canonical import decode_object
 from collector.model.errors import IntegrityError
 from collector.model.evidence import Evidence
@@ -12,16 +13,20 @@ from collector.model.snapshot import Gap, Snapshot
 
 
 def load_evidence(reader: Reader, inputs: Iterable[Input]) -> Evidence:
-    """Read the snapshots and gaps behind a result's inputs, with every digest checked.
+    """Read the snapshots, gaps and attestations behind a result's inputs, with every digest checked.
 
     Raises:
         IntegrityError: an input is not the record that it says it is.
 
     """
-    return Evidence(tuple(_load(reader, reading) for reading in inputs))
+    loaded = [_load(reader, reading) for reading in inputs]
+    return Evidence(
+        tuple(each for each in loaded if not isinstance(each, Attestation)),
+        tuple(each for each in loaded if isinstance(each, Attestation)),
+    )
 
 
-def _load(reader: Reader, reading: Input) -> Snapshot | Gap:
+def _load(reader: Reader, reading: Input) -> Snapshot | Gap | Attestation:
     what = f"record {reading.seq} ({reading.subject})"
     header = reader.header(reading.seq)
     if header is None:
@@ -33,4 +38,6 @@ def _load(reader: Reader, reading: Input) -> Snapshot | Gap:
         return read_snapshot(reader, body, what)
     if header.kind is Kind.GAP:
         return read_gap(reader, body, what)
+    if header.kind is Kind.ATTESTATION:
+        return read_attestation(header, body)
     raise IntegrityError(f"{what} is a {header.kind}, which is not evidence")

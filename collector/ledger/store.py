@@ -226,6 +226,15 @@ class LedgerReader:
             if b'"kind":"key"' in data and Header.decode(data, f"the header of record {seq}").kind is Kind.KEY:
                 yield seq, data
 
+    def attestation_headers(self) -> Iterator[Header]:
+        """Stream the headers of `attestation` records, oldest first."""
+        for seq, data in self.headers():
+            # As for keys: the substring skips nearly all, decoding decides.
+            if b'"kind":"attestation"' in data:
+                header = Header.decode(data, f"the header of record {seq}")
+                if header.kind is Kind.ATTESTATION:
+                    yield header
+
     def checkpoints(self) -> Iterator[bytes]:
         """Stream the signed checkpoints in order of size, that of the empty ledger first."""
         for (note,) in self._stream(select(schema.checkpoints.c.note).order_by(schema.checkpoints.c.size)):

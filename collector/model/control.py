@@ -21,6 +21,7 @@ class Control:
         id: such as `ACC-2`; `title` is the sentence that an auditor tests.
         criteria: the external requirements it maps to, such as `CC6.1`.
         populations: what its test reads, such as `s3.buckets`.
+        attestations: the types of attestations that its test reads, such as `access_review`.
         test: the pure function.
         defaults: every parameter with the value it has when the configuration is silent.
         limits: what a pass of this test does not prove, in a sentence for the report.
@@ -33,6 +34,7 @@ class Control:
     populations: tuple[str, ...]
     test: Test
     defaults: Parameters = field(default_factory=dict)
+    attestations: tuple[str, ...] = ()
     limits: str = ""
 
     def answers_to(self, name: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collector.model.attestation import Attestation
 from collector.model.snapshot import Gap, Snapshot
 
 
@@ -11,6 +12,7 @@ class Evidence:
     """Readings of the populations that a control declares. A population that was never read is a gap too."""
 
     readings: tuple[Snapshot | Gap, ...]
+    attestations: tuple[Attestation, ...] = ()
 
     def of(self, population: str) -> tuple[Snapshot | Gap, ...]:
         """Give the readings of one population, in the order of their sources."""
@@ -27,6 +29,11 @@ class Evidence:
                 yield reading
             elif reading.partial is not None:
                 yield reading.partial
+
+    def attested(self, attestation: str) -> tuple[Attestation, ...]:
+        """Give the attestations of one type, oldest first."""
+        found = (each for each in self.attestations if each.type == attestation)
+        return tuple(sorted(found, key=lambda each: each.seq))
 
     def missing(self, *populations: str) -> list[str]:
         """Say which lists are not known to be whole, a sentence each.

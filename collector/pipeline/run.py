@@ -156,8 +156,10 @@ class _Run:
         return Reading(Input(header.seq, header.body, header.subject), len(snapshot.items) if snapshot else 0, gap)
 
     def test(self, inputs: Sequence[Input]) -> tuple[Tested, ...]:
-        """Test every control on what was appended, and append the results together."""
-        tests = [self._test_one(control, inputs) for control in self.plan.controls]
+        """Test every control on what was appended and attested, and append the results together."""
+        with self.ledger.read() as reader:
+            attested = [Input(header.seq, header.body, header.subject) for header in reader.attestation_headers()]
+        tests = [self._test_one(control, (*attested, *inputs)) for control in self.plan.controls]
         headers = self.ledger.append([entry for _, entry in tests])
         return tuple(
             Tested(header.seq, control, result)
@@ -172,7 +174,8 @@ class _Run:
 
     def _test_one(self, control: Control, inputs: Sequence[Input]) -> tuple[Result | None, Entry]:
         as_of = self.clock()
-        needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in control.populations)
+        wanted = (*control.populations, *control.attestations)
+        needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in wanted)
         context = Run(needed, self.plan.parameters[control.id], as_of, self.plan.source)
         with self.ledger.read() as reader:
             evidence = load_evidence(reader, needed)
