@@ -49,7 +49,7 @@ def demo(
         console.out.print(
             Text(f"{estate.principals} users and roles, {estate.buckets} buckets, 3 of them with weights")
         )
-        text = template(_LEDGER, estate.account, estate.region, estate.weights, endpoint)
+        text = template(_LEDGER, estate.account, estate.region, estate.weights, endpoint_url=endpoint)
         configuration = create(output / _MARKER, text)
         _step("collect --control CC6.1")
         ledger = open_ledger(configuration)

@@ -28,7 +28,14 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Write a commented configuration, a key that only you can read, and an empty ledger. Nothing is overwritten."""
-    text = template(name, account, region, weights or ["s3://your-weights-bucket/prefix"], endpoint_url, database)
+    text = template(
+        name,
+        account,
+        region,
+        weights or ["s3://your-weights-bucket/prefix"],
+        endpoint_url=endpoint_url,
+        database=database,
+    )
     configuration = create(config, text)
     key = signer_of(configuration).key
     if as_json:

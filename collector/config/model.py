@@ -11,7 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from collector.model.canonical import Json
 
 _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
-_WEIGHTS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
+_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
+_IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,576}")
+_KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 
 
 class _Model(BaseModel):
@@ -28,12 +30,6 @@ def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise ValueError("must be a URL such as https://aws.example.com:443, without user or password")
-    return value
-
-
-def _weights(value: str) -> str:
-    if not _WEIGHTS.fullmatch(value):
-        raise ValueError("must be s3://bucket or s3://bucket/prefix; this version reads no other kind of location")
     return value
 
 
@@ -80,6 +76,32 @@ class AwsAccount(_Model):
         return f"aws:{self.account}"
 
 
+def _place(value: str) -> str:
+    if not _LOCATION.fullmatch(value):
+        raise ValueError("must be s3://bucket or s3://bucket/prefix; this version reads no other kind of location")
+    return value
+
+
+def _identity(value: str) -> str:
+    if not _IDENTITY.fullmatch(value):
+        raise ValueError("must be the ARN of a role or user, such as arn:aws:iam::123456789012:role/training-blue")
+    return value
+
+
+def _kms_key(value: str) -> str:
+    if not _KMS_KEY.fullmatch(value):
+        raise ValueError("must be the ARN of a KMS key, not of an alias, which can be moved to another key")
+    return value
+
+
+class Tenant(_Model):
+    """What is one customer's: its training data, who may work on it, and the keys that it is under."""
+
+    data: Annotated[tuple[Annotated[str, AfterValidator(_place)], ...], Field(min_length=1, strict=False)]
+    identities: Annotated[tuple[Annotated[str, AfterValidator(_identity)], ...], Field(default=(), strict=False)]
+    keys: Annotated[tuple[Annotated[str, AfterValidator(_kms_key)], ...], Field(default=(), strict=False)]
+
+
 class SourceEntry(_Model):
     """One entry of `sources`: the key says which connector."""
 
@@ -91,7 +113,8 @@ class Configuration(_Model):
 
     ledger: Ledger
     sources_: Annotated[tuple[SourceEntry, ...], Field(alias="sources", strict=False)]
-    weights: Annotated[tuple[Annotated[str, AfterValidator(_weights)], ...], Field(default=(), strict=False)]
+    weights: Annotated[tuple[Annotated[str, AfterValidator(_place)], ...], Field(default=(), strict=False)]
+    tenants: Annotated[Mapping[str, Tenant], Field(default_factory=dict, strict=False)]
     controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default_factory=dict, strict=False)]
     version: Literal[1] = 1
 
@@ -118,6 +141,26 @@ class Configuration(_Model):
     def sources(self) -> tuple[AwsAccount, ...]:
         """Give the settings of the sources in order."""
         return tuple(entry.aws for entry in self.sources_)
+
+    @property
+    def tenant_map(self) -> dict[str, Json]:
+        """Give each tenant's data locations, identities and keys, as tests get it."""
+        return {
+            name: {"data": list(tenant.data), "identities": list(tenant.identities), "keys": list(tenant.keys)}
+            for name, tenant in self.tenants.items()
+        }
+
+    @field_validator("tenants")
+    @classmethod
+    def _apart(cls, tenants: Mapping[str, Tenant]) -> Mapping[str, Tenant]:
+        """Refuse a map in which two tenants share anything: nothing could be told apart by it."""
+        owners: dict[str, str] = {}
+        for name, tenant in tenants.items():
+            for thing in (*tenant.data, *tenant.identities, *tenant.keys):
+                other = owners.setdefault(thing.rstrip("/"), name)
+                if other != name:
+                    raise ValueError(f"{thing} belongs to {other} and to {name}; each thing belongs to one tenant")
+        return tenants
 
     @property
     def folder(self) -> Path:
@@ -152,6 +195,7 @@ class Configuration(_Model):
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
             "sources": [_recorded_source(source) for source in self.sources],
+            "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),
         }

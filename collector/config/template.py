@@ -1,6 +1,6 @@
 """The commented configuration that `init` writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _TEXT = """\
 # Controlproof configuration. Paths are relative to this file's folder.
@@ -34,6 +34,10 @@ sources:
 weights:
 {weights}
 
+# Each customer's training data, the roles and users that work on it, and the KMS keys (ARNs) that it is under.
+# The SEG controls test that nothing of one tenant reaches another's.
+{tenants}
+
 # Parameters of controls; `controlproof controls --json` lists them with their defaults.
 controls:
   ACC-2:
@@ -43,14 +47,31 @@ controls:
     allowed_identity_providers: []
 """
 
+_TENANTS = """\
+# tenants:
+#   blue:
+#     data: [s3://training-blue/]
+#     identities: [arn:aws:iam::{account}:role/training-blue]
+#     keys: [arn:aws:kms:{region}:{account}:key/11111111-1111-1111-1111-111111111111]"""
+
+
+def _tenants(tenants: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    lines = ["tenants:"]
+    for name, parts in tenants.items():
+        lines.append(f"  {name}:")
+        lines += [f"    {part}: [{', '.join(values)}]" for part, values in parts.items()]
+    return "\n".join(lines)
+
 
 def template(
     name: str,
     account: str,
     region: str,
     weights: Sequence[str],
+    *,
     endpoint_url: str | None = None,
     database: str = "sqlite:///controlproof.db",
+    tenants: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> str:
     """Give the text of a configuration; as written it loads."""
     endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
@@ -60,5 +81,6 @@ def template(
         region=region,
         database=database,
         endpoint="      " + endpoint,
+        tenants=_tenants(tenants) if tenants else _TENANTS.format(region=region, account=account),
         weights="\n".join(f"  - {location}" for location in weights),
     )

@@ -8,6 +8,9 @@ from collector.model.errors import ConfigurationError
 
 WEIGHTS = "weights"
 """The declared weight locations, which every test of model-weight access gets."""
+TENANTS = "tenants"
+"""The tenant map, which every test of segregation gets."""
+SHARED = frozenset((WEIGHTS, TENANTS))
 
 
 def parameters_for(control: Control, configuration: Configuration) -> Parameters:
@@ -21,8 +24,8 @@ def parameters_for(control: Control, configuration: Configuration) -> Parameters
     configured = dict(configuration.controls.get(control.id, {}))
     for name, value in configured.items():
         place = configuration.place("controls", control.id, name)
-        if name not in control.defaults or name == WEIGHTS:
-            known = ", ".join(sorted(control.defaults.keys() - {WEIGHTS})) or "none"
+        if name not in control.defaults or name in SHARED:
+            known = ", ".join(sorted(control.defaults.keys() - SHARED)) or "none"
             raise ConfigurationError(f"{place}: {control.id} has no parameter {name!r}", f"its parameters: {known}")
         expected = control.defaults[name]
         if not _fits(value, expected):
@@ -30,8 +33,9 @@ def parameters_for(control: Control, configuration: Configuration) -> Parameters
                 f"{place}: {name} of {control.id} must be {_kind(expected)}, not {value!r}",
                 f"for example: {expected!r}",
             )
-    shared = {WEIGHTS: list(configuration.weights)} if WEIGHTS in control.defaults else {}
-    return {**control.defaults, **configured, **shared}
+    shared = {WEIGHTS: list(configuration.weights), TENANTS: configuration.tenant_map}
+    told = {name: value for name, value in shared.items() if name in control.defaults}
+    return {**control.defaults, **configured, **told}
 
 
 def check_control_names(configuration: Configuration, known: set[str]) -> None:
