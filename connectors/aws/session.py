@@ -31,6 +31,9 @@ _WINDOW = 4 * CONCURRENCY
 _SMALL_SKEW = 2
 """Seconds. A Date header has whole seconds and travels; less than this is no skew, and would vary by poll."""
 
+_OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId")
+"""Parameters that name one member: the provenance counts such calls together."""
+
 _ASSUME = "sts:AssumeRole"
 
 A = TypeVar("A")
@@ -112,11 +115,17 @@ class AwsSession:
         self,
         service: str,
         operation: str,
-        page_size: int,
+        page_size: int | None,
         write: Callable[[Mapping[str, Any]], Iterable[A]],
         **parameters: Any,
     ) -> Iterator[A]:
         """Read a list to its end, page by page, and yield what `write` makes of each.
+
+        Args:
+            service: the SDK's name of it, as is `operation`.
+            page_size: the largest that AWS allows, or None where it takes no size.
+            write: gives the entries of a page.
+            parameters: what the operation takes.
 
         Raises:
             SourceError: a page did not come or has not the documented form, or the pages do not lead to an end.
@@ -124,7 +133,7 @@ class AwsSession:
         """
         client = self._client(service)
         name = _operation_name(client, service, operation)
-        stated = {key: value for key, value in parameters.items() if key != "KeyId"}
+        stated = {key: value for key, value in parameters.items() if key not in _OF_ONE}
         paginator = client.get_paginator(operation)
         pages = iter(paginator.paginate(**parameters, PaginationConfig={"PageSize": page_size}))
         trail = Trail(name)
