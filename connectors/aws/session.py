@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -80,7 +81,16 @@ class AwsSession:
         self.identity = identity
         self.log = CallLog()
         self._clock = clock
-        self._clients: dict[str, Any] = {}
+        self.region = settings.region
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def within(self, region: str) -> "AwsSession":
+        """Give the same reading, whose calls go to another region and are counted with the others."""
+        if region == self.region:
+            return self
+        other = copy(self)
+        other.region = region
+        return other
 
     def provenance(self) -> Provenance:
         """Say how the population was read."""
@@ -191,11 +201,12 @@ class AwsSession:
             raise fault[0]
 
     def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            client = self.identity.client(service)
+        at = (service, self.region)
+        if at not in self._clients:
+            client = self.identity.client(*at)
             client.meta.events.register("after-call", self._after_call)
-            self._clients[service] = client
-        return self._clients[service]
+            self._clients[at] = client
+        return self._clients[at]
 
     def _after_call(self, http_response: Any, parsed: Any, **_: Any) -> None:
         request = (parsed.get("ResponseMetadata") or {}).get("RequestId") if isinstance(parsed, dict) else None
@@ -252,7 +263,7 @@ class Identity:
             return
         operation = "sts:GetCallerIdentity"
         try:
-            answer = self.client("sts").get_caller_identity()
+            answer = self.client("sts", self._settings.region).get_caller_identity()
             account, self.caller = written(operation, lambda a: (str(a["Account"]), str(a["Arn"])), answer)
         except Exception as error:
             self._refused = _source_error(error, operation)
@@ -263,12 +274,12 @@ class Identity:
             raise self._refused
         self._known = True
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str) -> Any:
         """Make a client with this identity: bounded retries, bounded patience, read-only use."""
         with self._lock:
             if self._session is None:
                 self._session = self._sign_in()
-            return self._make(self._session, service)
+            return self._make(self._session, service, region)
 
     def _sign_in(self) -> boto3.Session:
         settings = self._settings
@@ -276,7 +287,7 @@ class Identity:
             session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
             if settings.role_arn is None:
                 return session
-            sts = self._make(session, "sts")
+            sts = self._make(session, "sts", settings.region)
         except Exception as error:
             raise _source_error(error, _ASSUME) from error
         assumed = botocore.session.Session(profile=settings.profile)
@@ -293,7 +304,7 @@ class Identity:
             raise _source_error(error, _ASSUME) from error
         return written(_ASSUME, _credentials, answer)
 
-    def _make(self, session: boto3.Session, service: str) -> Any:
+    def _make(self, session: boto3.Session, service: str, region: str) -> Any:
         settings = self._settings
         config = Config(
             retries={"mode": "adaptive", "total_max_attempts": settings.max_attempts},
@@ -304,7 +315,7 @@ class Identity:
             s3={"addressing_style": "path"} if settings.endpoint_url else {},
         )
         make: Any = session.client
-        client = make(service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config)
+        client = make(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
         client.meta.events.register("before-parse", check_root)
         if service == "s3control" and _is_bare(settings.endpoint_url):
             client.meta.events.register("before-sign.s3-control", self._remove_account_from_host)
