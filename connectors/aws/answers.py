@@ -107,7 +107,7 @@ class Trail:
     """The tokens that lead from page to page, and whether they lead to the end."""
 
     _FLAGS = ("IsTruncated", "Truncated")
-    _TOKENS = ("Marker", "NextMarker", "NextToken", "ContinuationToken", "NextContinuationToken")
+    _TOKENS = ("Marker", "NextMarker", "NextToken", "nextToken", "ContinuationToken", "NextContinuationToken")
 
     def __init__(self, operation: str) -> None:
         self._operation = operation

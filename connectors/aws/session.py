@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,9 @@ CONCURRENCY = 8
 _WINDOW = 4 * CONCURRENCY
 _SMALL_SKEW = 2
 """Seconds. A Date header has whole seconds and travels; less than this is no skew, and would vary by poll."""
+
+_OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId")
+"""Parameters that name one member: the provenance counts such calls together."""
 
 _ASSUME = "sts:AssumeRole"
 
@@ -77,7 +81,16 @@ class AwsSession:
         self.identity = identity
         self.log = CallLog()
         self._clock = clock
-        self._clients: dict[str, Any] = {}
+        self.region = settings.region
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def within(self, region: str) -> "AwsSession":
+        """Give the same reading, whose calls go to another region and are counted with the others."""
+        if region == self.region:
+            return self
+        other = copy(self)
+        other.region = region
+        return other
 
     def provenance(self) -> Provenance:
         """Say how the population was read."""
@@ -112,11 +125,17 @@ class AwsSession:
         self,
         service: str,
         operation: str,
-        page_size: int,
+        page_size: int | None,
         write: Callable[[Mapping[str, Any]], Iterable[A]],
         **parameters: Any,
     ) -> Iterator[A]:
         """Read a list to its end, page by page, and yield what `write` makes of each.
+
+        Args:
+            service: the SDK's name of it, as is `operation`.
+            page_size: the largest that AWS allows, or None where it takes no size.
+            write: gives the entries of a page.
+            parameters: what the operation takes.
 
         Raises:
             SourceError: a page did not come or has not the documented form, or the pages do not lead to an end.
@@ -124,7 +143,7 @@ class AwsSession:
         """
         client = self._client(service)
         name = _operation_name(client, service, operation)
-        stated = {key: value for key, value in parameters.items() if key != "KeyId"}
+        stated = {key: value for key, value in parameters.items() if key not in _OF_ONE}
         paginator = client.get_paginator(operation)
         pages = iter(paginator.paginate(**parameters, PaginationConfig={"PageSize": page_size}))
         trail = Trail(name)
@@ -182,11 +201,12 @@ class AwsSession:
             raise fault[0]
 
     def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            client = self.identity.client(service)
+        at = (service, self.region)
+        if at not in self._clients:
+            client = self.identity.client(*at)
             client.meta.events.register("after-call", self._after_call)
-            self._clients[service] = client
-        return self._clients[service]
+            self._clients[at] = client
+        return self._clients[at]
 
     def _after_call(self, http_response: Any, parsed: Any, **_: Any) -> None:
         request = (parsed.get("ResponseMetadata") or {}).get("RequestId") if isinstance(parsed, dict) else None
@@ -243,7 +263,7 @@ class Identity:
             return
         operation = "sts:GetCallerIdentity"
         try:
-            answer = self.client("sts").get_caller_identity()
+            answer = self.client("sts", self._settings.region).get_caller_identity()
             account, self.caller = written(operation, lambda a: (str(a["Account"]), str(a["Arn"])), answer)
         except Exception as error:
             self._refused = _source_error(error, operation)
@@ -254,12 +274,12 @@ class Identity:
             raise self._refused
         self._known = True
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str) -> Any:
         """Make a client with this identity: bounded retries, bounded patience, read-only use."""
         with self._lock:
             if self._session is None:
                 self._session = self._sign_in()
-            return self._make(self._session, service)
+            return self._make(self._session, service, region)
 
     def _sign_in(self) -> boto3.Session:
         settings = self._settings
@@ -267,7 +287,7 @@ class Identity:
             session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
             if settings.role_arn is None:
                 return session
-            sts = self._make(session, "sts")
+            sts = self._make(session, "sts", settings.region)
         except Exception as error:
             raise _source_error(error, _ASSUME) from error
         assumed = botocore.session.Session(profile=settings.profile)
@@ -284,7 +304,7 @@ class Identity:
             raise _source_error(error, _ASSUME) from error
         return written(_ASSUME, _credentials, answer)
 
-    def _make(self, session: boto3.Session, service: str) -> Any:
+    def _make(self, session: boto3.Session, service: str, region: str) -> Any:
         settings = self._settings
         config = Config(
             retries={"mode": "adaptive", "total_max_attempts": settings.max_attempts},
@@ -295,7 +315,7 @@ class Identity:
             s3={"addressing_style": "path"} if settings.endpoint_url else {},
         )
         make: Any = session.client
-        client = make(service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config)
+        client = make(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
         client.meta.events.register("before-parse", check_root)
         if service == "s3control" and _is_bare(settings.endpoint_url):
             client.meta.events.register("before-sign.s3-control", self._remove_account_from_host)

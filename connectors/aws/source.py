@@ -5,13 +5,30 @@ from datetime import datetime
 
 from collector.config import AwsAccount
 from collector.model.snapshot import Gap, Snapshot
+from connectors.aws.bedrock import CUSTOM_MODELS, CUSTOMIZATION_JOBS
+from connectors.aws.cloudtrail import TRAILS
 from connectors.aws.iam import AUTHORIZATION_DETAILS
 from connectors.aws.kms import KEYS
+from connectors.aws.organizations import POLICIES
 from connectors.aws.s3 import BUCKETS
+from connectors.aws.sagemaker import ENDPOINTS, MODEL_PACKAGES, MODELS, PROCESSING_JOBS, TRAINING_JOBS
 from connectors.aws.session import AwsSession, Identity
 from connectors.base import Draft, Population, Progress, Reading
 
-POPULATIONS: tuple[Population, ...] = (AUTHORIZATION_DETAILS, BUCKETS, KEYS)
+POPULATIONS: tuple[Population, ...] = (
+    AUTHORIZATION_DETAILS,
+    BUCKETS,
+    KEYS,
+    MODEL_PACKAGES,
+    MODELS,
+    ENDPOINTS,
+    TRAINING_JOBS,
+    PROCESSING_JOBS,
+    CUSTOM_MODELS,
+    CUSTOMIZATION_JOBS,
+    TRAILS,
+    POLICIES,
+)
 """All populations of AWS. Adding one is one function in one file, and one entry here."""
 
 

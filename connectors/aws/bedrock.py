@@ -1,0 +1,87 @@
+"""`bedrock.*`: models that the account customized, and the jobs that made them, in the configured region.
+
+Source: Amazon Bedrock API Reference. Hyperparameters are not read.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from collector.model.canonical import Json
+from connectors.aws.facets import Writers, described, draft, member, moment, needed
+from connectors.aws.session import AwsSession
+from connectors.base import Draft, Population
+
+_PAGE = 1000
+
+
+def custom_models(aws: AwsSession) -> Iterator[Draft]:
+    """Yield every custom model, those that other accounts share included."""
+    listed = aws.pages("bedrock", "list_custom_models", _PAGE, _arns("modelSummaries", "modelArn"))
+    return aws.each(partial(_custom_model, aws), listed)
+
+
+def _custom_model(aws: AwsSession, arn: str) -> Draft:
+    return draft(arn, {}, described(aws, arn, _CUSTOM_MODEL, "bedrock", "get_custom_model", modelIdentifier=arn))
+
+
+def customization_jobs(aws: AwsSession) -> Iterator[Draft]:
+    """Yield every job that customizes a model."""
+    arns = _arns("modelCustomizationJobSummaries", "jobArn")
+    listed = aws.pages("bedrock", "list_model_customization_jobs", _PAGE, arns)
+    return aws.each(partial(_customization_job, aws), listed)
+
+
+def _customization_job(aws: AwsSession, arn: str) -> Draft:
+    operation = "get_model_customization_job"
+    return draft(arn, {}, described(aws, arn, _CUSTOMIZATION_JOB, "bedrock", operation, jobIdentifier=arn))
+
+
+def _arns(entries: str, name: str) -> Any:
+    def write(page: Mapping[str, Any]) -> Iterable[str]:
+        return (entry[name] for entry in page[entries])
+
+    return write
+
+
+def _training_data(answer: Mapping[str, Any]) -> Json:
+    """Give the files that were trained on: given as such, or as a log of invocations to distil."""
+    given = answer.get("trainingDataConfig") or {}
+    log = (given.get("invocationLogsConfig") or {}).get("invocationLogSource") or {}
+    return sorted(uri for uri in (given.get("s3Uri"), log.get("s3Uri")) if uri)
+
+
+def _validation_data(answer: Mapping[str, Any]) -> Json:
+    validators = (answer.get("validationDataConfig") or {}).get("validators") or []
+    return sorted(validator["s3Uri"] for validator in validators)
+
+
+_CUSTOM_MODEL: Writers = {
+    "name": needed("modelName"),
+    "base_model": member("baseModelArn"),
+    "job": member("jobArn"),
+    "training_data": _training_data,
+    "output": member("outputDataConfig", "s3Uri"),
+    "key": member("modelKmsKeyArn"),
+}
+_CUSTOMIZATION_JOB: Writers = {
+    "name": needed("jobName"),
+    "role": needed("roleArn"),
+    "base_model": needed("baseModelArn"),
+    "status": needed("status"),
+    "training_data": _training_data,
+    "validation_data": _validation_data,
+    "output": member("outputDataConfig", "s3Uri"),
+    "key": member("outputModelKmsKeyArn"),
+    "custom_model": member("outputModelArn"),
+    "created": moment("creationTime"),
+}
+
+CUSTOM_MODELS = Population(
+    "bedrock.custom_models", ("bedrock:ListCustomModels", "bedrock:GetCustomModel"), custom_models
+)
+CUSTOMIZATION_JOBS = Population(
+    "bedrock.customization_jobs",
+    ("bedrock:ListModelCustomizationJobs", "bedrock:GetModelCustomizationJob"),
+    customization_jobs,
+)
