@@ -36,12 +36,14 @@ class Population:
         name: such as `s3.buckets`.
         permissions: the source's own names of what reading it needs, such as `s3:GetBucketPolicy`.
         read: yields the drafts; it takes the connector's session.
+        regional: whether it is read in each region by itself.
 
     """
 
     name: str
     permissions: tuple[str, ...]
     read: Callable[[Any], Iterator[Draft]]
+    regional: bool = False
 
 
 class Source(Protocol):

@@ -62,6 +62,7 @@ class AwsAccount(_Model):
 
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
+    more_regions: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")], ...], Field(strict=False)] = ()
     profile: Annotated[str, Field(min_length=1)] | None = None
     role_arn: Annotated[str, Field(pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$")] | None = None
     external_id: Annotated[str, Field(min_length=2, max_length=1224)] | None = None
@@ -74,6 +75,11 @@ class AwsAccount(_Model):
     def id(self) -> str:
         """Name the source: `aws:123456789012`."""
         return f"aws:{self.account}"
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Give every region that is read, each once, the main one first."""
+        return tuple(dict.fromkeys((self.region, *self.more_regions)))
 
 
 def _place(value: str) -> str:

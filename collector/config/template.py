@@ -20,6 +20,8 @@ sources:
       # The twelve digits in quotes. What answers as another account is a gap, not evidence.
       account: "{account}"
       region: {region}
+      # Other regions whose keys, models and jobs are read. IAM, buckets and trails are the account's everywhere.
+      # more_regions: [eu-west-1]
       # How to sign in. Without any of these, the SDK's usual chain is used (environment, instance, pod).
       # profile: audit
       # role_arn: arn:aws:iam::{account}:role/controlproof

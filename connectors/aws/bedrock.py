@@ -78,10 +78,11 @@ _CUSTOMIZATION_JOB: Writers = {
 }
 
 CUSTOM_MODELS = Population(
-    "bedrock.custom_models", ("bedrock:ListCustomModels", "bedrock:GetCustomModel"), custom_models
+    "bedrock.custom_models", ("bedrock:ListCustomModels", "bedrock:GetCustomModel"), custom_models, regional=True
 )
 CUSTOMIZATION_JOBS = Population(
     "bedrock.customization_jobs",
     ("bedrock:ListModelCustomizationJobs", "bedrock:GetModelCustomizationJob"),
     customization_jobs,
+    regional=True,
 )

@@ -117,4 +117,5 @@ KEYS = Population(
         "kms:GetKeyRotationStatus",
     ),
     keys,
+    regional=True,
 )

@@ -229,16 +229,24 @@ MODEL_PACKAGES = Population(
     "sagemaker.model_packages",
     ("sagemaker:ListModelPackageGroups", "sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage"),
     model_packages,
+    regional=True,
 )
-MODELS = Population("sagemaker.models", ("sagemaker:ListModels", "sagemaker:DescribeModel"), models)
+MODELS = Population("sagemaker.models", ("sagemaker:ListModels", "sagemaker:DescribeModel"), models, regional=True)
 ENDPOINTS = Population(
     "sagemaker.endpoints",
     ("sagemaker:ListEndpoints", "sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig"),
     endpoints,
+    regional=True,
 )
 TRAINING_JOBS = Population(
-    "sagemaker.training_jobs", ("sagemaker:ListTrainingJobs", "sagemaker:DescribeTrainingJob"), training_jobs
+    "sagemaker.training_jobs",
+    ("sagemaker:ListTrainingJobs", "sagemaker:DescribeTrainingJob"),
+    training_jobs,
+    regional=True,
 )
 PROCESSING_JOBS = Population(
-    "sagemaker.processing_jobs", ("sagemaker:ListProcessingJobs", "sagemaker:DescribeProcessingJob"), processing_jobs
+    "sagemaker.processing_jobs",
+    ("sagemaker:ListProcessingJobs", "sagemaker:DescribeProcessingJob"),
+    processing_jobs,
+    regional=True,
 )

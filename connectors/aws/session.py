@@ -97,7 +97,7 @@ class AwsSession:
         return Provenance(
             connector=f"aws/{collector.__version__}",
             caller=self.identity.caller,
-            endpoint=self.settings.endpoint_url or f"aws:{self.settings.region}",
+            endpoint=self.settings.endpoint_url or f"aws:{','.join(self.settings.regions)}",
             operations=self.log.operations(),
             first_request=self.log.first_request,
             last_request=self.log.last_request,

@@ -1,6 +1,7 @@
 """An AWS account as a source."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from collector.config import AwsAccount
@@ -13,7 +14,7 @@ from connectors.aws.organizations import POLICIES
 from connectors.aws.s3 import BUCKETS
 from connectors.aws.sagemaker import ENDPOINTS, MODEL_PACKAGES, MODELS, PROCESSING_JOBS, TRAINING_JOBS
 from connectors.aws.session import AwsSession, Identity
-from connectors.base import Draft, Population, Progress, Reading
+from connectors.base import Draft, Population, Progress, Reading, SourceError
 
 POPULATIONS: tuple[Population, ...] = (
     AUTHORIZATION_DETAILS,
@@ -50,7 +51,25 @@ class AwsSource:
 
         def drafts() -> Iterator[Draft]:
             self._identity.check()
-            yield from wanted.read(session)
+            yield from _in_regions(wanted, session, self._settings.regions)
 
         reading = Reading(self.id, population, self._clock, self._progress)
         return reading.drain(drafts, session.provenance)
+
+
+def _in_regions(population: Population, session: AwsSession, regions: Sequence[str]) -> Iterator[Draft]:
+    """Read every region that a population is in; a fault in one does not keep the others from being read.
+
+    Raises:
+        SourceError: of the first region that failed, after all were read.
+
+    """
+    fault: SourceError | None = None
+    for region in regions if population.regional else regions[:1]:
+        try:
+            yield from population.read(session.within(region))
+        except SourceError as error:
+            named = replace(error.failure, reason=f"in {region}: {error.failure.reason}") if len(regions) > 1 else None
+            fault = fault or SourceError(named or error.failure)
+    if fault is not None:
+        raise fault

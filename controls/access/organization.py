@@ -5,10 +5,11 @@ Every level from the root to the account must allow; the management account is b
 Source: AWS Organizations User Guide, "Service control policy evaluation".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from collector.model.evidence import Evidence
+from collector.model.snapshot import Content
 from controls.access.policy import parse_policy
 from controls.access.principal import Levels, Named
 
@@ -22,23 +23,31 @@ def levels_over(evidence: Evidence, account: str) -> Levels:
 
     Raises:
         MalformedError: a policy does not have the documented form.
+        UnreadableError: what is attached to a level, or what a policy says, was not given.
 
     """
     for snapshot in evidence.snapshots(POPULATION):
-        contents = {item.id: item.content() for item in snapshot}
-        found = next((c for c in contents.values() if c.value["type"] == "account" and c.value["id"] == account), None)
-        if found is None or found.value.get("management"):
-            continue
-        nodes = {content.value["id"]: content for content in contents.values() if content.value["type"] != "policy"}
-        policies = {c.value["id"]: c.value for c in contents.values() if c.value["type"] == "policy"}
-        path = (*found.facet("path"), account)
-        return tuple(_statements(nodes[node].facet("policies"), policies, node) for node in path)
+        contents = [item.content() for item in snapshot]
+        if any(content.value.get("management_account") == account for content in contents):
+            return ()
+        found = next((content for content in contents if content.value.get("account") == account), None)
+        if found is not None:
+            return tuple(_levels(found, contents))
     return ()
 
 
-def _statements(attached: list[str], policies: Mapping[str, Any], node: str) -> tuple[Named, ...]:
-    return tuple(
-        Named((f"service control policy {policies[name]['name']} of {node}",), statement)
-        for name in attached
-        for statement in parse_policy(policies[name]["document"], f"service control policy {name}")
-    )
+def _levels(account: Content, contents: Sequence[Content]) -> Iterator[tuple[Named, ...]]:
+    nodes = {content.value["id"]: content for content in contents if content.value["type"] != "policy"}
+    policies = {content.value["id"]: content for content in contents if content.value["type"] == "policy"}
+    path = account.value["path"]
+    if not all(nodes[above].value.get("enabled", True) for above in path):
+        return
+    for node in (*path, account.value["id"]):
+        yield tuple(_statements(nodes[node].facet("policies"), policies, nodes[node].value["name"]))
+
+
+def _statements(attached: Sequence[str], policies: Mapping[str, Content], node: Any) -> Iterator[Named]:
+    for name in attached:
+        step = f"service control policy {policies[name].value['name']} of {node}"
+        for statement in parse_policy(policies[name].facet("document"), step):
+            yield Named((step,), statement)
