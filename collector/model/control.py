@@ -21,6 +21,7 @@ class Control:
         id: such as `ACC-2`; `title` is the sentence that an auditor tests.
         criteria: the external requirements it maps to, such as `CC6.1`.
         populations: what its test reads, such as `s3.buckets`.
+        optional: populations that its test reads where they can be read; without them it is no less sure.
         attestations: the types of attestations that its test reads, such as `access_review`.
         test: the pure function.
         defaults: every parameter with the value it has when the configuration is silent.
@@ -34,7 +35,14 @@ class Control:
     populations: tuple[str, ...]
     test: Test
     defaults: Parameters = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
     attestations: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Give every population that its test is given."""
+        return (*self.populations, *self.optional)
+
     limits: str = ""
 
     def answers_to(self, name: str) -> bool:

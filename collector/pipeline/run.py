@@ -52,12 +52,12 @@ class Plan:
 
     def users(self, population: str) -> tuple[str, ...]:
         """Give the ids of the controls that need a population, sorted."""
-        return tuple(sorted(control.id for control in self.controls if population in control.populations))
+        return tuple(sorted(control.id for control in self.controls if population in control.reads))
 
     @property
     def populations(self) -> tuple[str, ...]:
         """Give the populations that any control needs, sorted."""
-        return tuple(sorted({name for control in self.controls for name in control.populations}))
+        return tuple(sorted({name for control in self.controls for name in control.reads}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class _Run:
 
     def _test_one(self, control: Control, inputs: Sequence[Input]) -> tuple[Result | None, Entry]:
         as_of = self.clock()
-        wanted = (*control.populations, *control.attestations)
+        wanted = (*control.reads, *control.attestations)
         needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in wanted)
         context = Run(needed, self.plan.parameters[control.id], as_of, self.plan.source)
         with self.ledger.read() as reader:
