@@ -2,11 +2,18 @@
 
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError
+from controls.acc1 import ACC_1
 from controls.acc2 import ACC_2
+from controls.acc3 import ACC_3
+from controls.acc4 import ACC_4
 from controls.acc5 import ACC_5
+from controls.acc6 import ACC_6
 from controls.catalogue import CRITERIA
+from controls.seg1 import SEG_1
+from controls.seg2 import SEG_2
+from controls.seg3 import SEG_3
 
-CONTROLS: tuple[Control, ...] = (ACC_2, ACC_5)
+CONTROLS: tuple[Control, ...] = (ACC_1, ACC_2, ACC_3, ACC_4, ACC_5, ACC_6, SEG_1, SEG_2, SEG_3)
 
 
 def select(name: str) -> tuple[Control, ...]:

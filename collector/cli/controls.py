@@ -19,7 +19,7 @@ def controls(control: ControlOption = None, as_json: JsonOption = False) -> None
                     "id": c.id,
                     "limits": c.limits,
                     "parameters": dict(c.defaults),
-                    "populations": list(c.populations),
+                    "populations": list(c.reads),
                     "title": c.title,
                 }
                 for c in chosen

@@ -27,6 +27,17 @@ class Location:
         """Give its objects."""
         return Resources(f"{self.bucket_arn}/{self.prefix}", prefix=True)
 
+    def holds(self, other: "Location") -> bool:
+        """Tell whether all of another location lies in this one. A prefix ends at a slash, so `llm` is no `llm-2`."""
+        if self.bucket != other.bucket:
+            return False
+        folder = self.prefix.rstrip("/")
+        return not folder or other.prefix == folder or other.prefix.startswith(f"{folder}/")
+
+    def meets(self, other: "Location") -> bool:
+        """Tell whether two locations have anything in common."""
+        return self.holds(other) or other.holds(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

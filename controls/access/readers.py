@@ -245,7 +245,7 @@ class DefaultKey:
         """Bound grants to read by whether the principal may decrypt."""
         if self.name is None:
             return grants
-        access, conditions = self._may_decrypt(principal)
+        access, conditions, _ = self.may_decrypt(principal)
         if access is Truth.YES:
             return grants
         reason = conditions[0] if conditions else f"no kms:Decrypt on {self.name}: only objects under another key"
@@ -260,16 +260,18 @@ class DefaultKey:
         reason = f"{self.name} is not shared outside the account: only objects under another key"
         return tuple(grant.limited(Truth.UNKNOWN, reason) for grant in grants)
 
-    def _may_decrypt(self, principal: Principal) -> tuple[Truth, tuple[str, ...]]:
+    def may_decrypt(self, principal: Principal) -> tuple[Truth, tuple[str, ...], tuple[str, ...]]:
+        """Tell whether a principal may decrypt, under which open conditions, and by which steps."""
         if self.target is None:
-            return Truth.UNKNOWN, (f"the key {self.name} is not among the recorded keys",)
-        if any(grantee == principal.arn for grantee, _ in self.grantees):
-            return Truth.YES, ()
+            return Truth.UNKNOWN, (f"the key {self.name} is not among the recorded keys",), ()
+        for grantee, grant in self.grantees:
+            if grantee == principal.arn:
+                return Truth.YES, (), (f"key {self.name}", f"grant {grant}")
         caller = Context({"kms:calleraccount": (principal.account,)})
         asked = replace(self.target, context=caller.joined(self.target.context))
         given = evaluate(principal, asked, self.statements)
         best = max(given, key=lambda grant: grant.access, default=None)
-        return (best.access, best.conditions) if best else (Truth.NO, ())
+        return (best.access, best.conditions, best.steps) if best else (Truth.NO, (), ())
 
 
 def _reaches_outside(statement: Statement, owner: str) -> bool:

@@ -1,0 +1,114 @@
+"""ACC-6: reads of model weights are logged, by CloudTrail data events of a trail that is on.
+
+Source: AWS CloudTrail User Guide, "Logging data events" (basic and advanced event selectors).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from collector.model.control import Control, Parameters
+from collector.model.evidence import Evidence
+from collector.model.outcome import Outcome
+from collector.model.result import Assessment, Result, conclude, not_applicable
+from collector.model.snapshot import Content, UnreadableError
+from controls.access.location import Found, find
+from controls.access.truth import Truth, every, some
+
+_OBJECT = "AWS::S3::Object"
+_BUCKETS = "s3.buckets"
+_TRAILS = "cloudtrail.trails"
+
+
+def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
+    """Assess each location: some trail that is on must log every read of its objects."""
+    del as_of  # Settings are judged as recorded; no age matters here.
+    if not parameters["weights"]:
+        return not_applicable("ACC-6", "no weight locations are declared")
+    assessments = [
+        Assessment(uri, Outcome.INCONCLUSIVE, found) if isinstance(found, str) else _assess(found, evidence)
+        for uri, found in find(evidence, parameters["weights"]).items()
+    ]
+    undecided = any(assessment.outcome is not Outcome.PASS for assessment in assessments)
+    # A trail that logs the reads is enough, so a short list matters only where none was found.
+    return conclude("ACC-6", assessments, evidence.missing(_BUCKETS, _TRAILS) if undecided else ())
+
+
+def _assess(found: Found, evidence: Evidence) -> Assessment:
+    uri = found.location.uri
+    trails = [item.content() for s in evidence.snapshots(_TRAILS) if s.source == found.source for item in s]
+    try:
+        region = found.bucket.facet("region")
+    except UnreadableError as error:
+        return Assessment(uri, Outcome.INCONCLUSIVE, str(error))
+    logged = Truth.NO
+    unread = ""
+    for trail in trails:
+        try:
+            logs = _logs(trail, found, region)
+        except UnreadableError as error:
+            logs, unread = Truth.UNKNOWN, str(error)
+        if logs is Truth.YES:
+            return Assessment(uri, Outcome.PASS, "", {"location": uri, "trail": trail.item})
+        logged = max(logged, logs)
+    detail = {"location": uri, "trails": [trail.item for trail in trails]}
+    if logged is Truth.UNKNOWN:
+        why = unread or "a selector of a trail narrows them in a way that is not decided here"
+        return Assessment(uri, Outcome.INCONCLUSIVE, f"whether reads of {uri} are logged is not known: {why}", detail)
+    mend = f"log read data events of {_OBJECT} for {found.location.objects.arn}"
+    where = f"in trail {trails[0].value['name']}" if trails else "in a new trail"
+    return Assessment(uri, Outcome.FAIL, f"reads of {uri} are not logged: {mend} {where}", detail)
+
+
+def _logs(trail: Content, found: Found, region: str) -> Truth:
+    if not trail.facet("logging"):
+        return Truth.NO
+    if not trail.facet("multi_region") and trail.value["home_region"] != region:
+        return Truth.NO
+    basic = any(_basic(selector, found) for selector in trail.facet("selectors"))
+    if basic:
+        return Truth.YES
+    return some(_advanced(selector["fields"], found) for selector in trail.facet("advanced_selectors"))
+
+
+def _basic(selector: Mapping[str, Any], found: Found) -> bool:
+    if selector["read_write"] == "WriteOnly":
+        return False
+    values = [value for each in selector["data_resources"] if each["type"] == _OBJECT for value in each["values"]]
+    # arn:aws:s3 stands for all buckets; every other value is what the ARNs of the objects begin with.
+    return any(found.location.objects.arn.startswith(value) for value in values)
+
+
+def _advanced(fields: Sequence[Mapping[str, Any]], found: Found) -> Truth:
+    """Tell whether all fields of one selector let every read of the location through."""
+    kinds = [field for field in fields if field["field"] in ("eventCategory", "resources.type")]
+    if {value for field in kinds for value in field["equals"]} != {"Data", _OBJECT}:
+        return Truth.NO
+    return every(_lets_through(field, found) for field in fields if field not in kinds)
+
+
+def _lets_through(field: Mapping[str, Any], found: Found) -> Truth:
+    negative = any(field[name] for name in ("not_equals", "not_starts_with", "not_ends_with"))
+    name = field["field"]
+    if name == "readOnly" and not negative:
+        return Truth.YES if "true" in field["equals"] else Truth.NO
+    if name == "eventName" and not negative and field["equals"]:
+        return Truth.YES if "GetObject" in field["equals"] else Truth.NO
+    if name == "resources.ARN" and not negative:
+        arn = found.location.objects.arn
+        return Truth.YES if any(arn.startswith(value) for value in field["starts_with"]) else Truth.NO
+    return Truth.UNKNOWN
+
+
+ACC_6 = Control(
+    id="ACC-6",
+    title="Reads of model weights are logged by CloudTrail data events",
+    criteria=("CC6.1", "CC7.2"),
+    populations=(_TRAILS, _BUCKETS),
+    test=test,
+    defaults={"weights": []},
+    limits=(
+        "That reads are to be logged is tested, not that the log arrived or that anyone looks at it. CloudTrail Lake "
+        "and S3 server access logs are not counted."
+    ),
+)

@@ -1,0 +1,110 @@
+"""Access reviews and approved requests for access, read from attestations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
+from collector.model.errors import MalformedError
+from collector.model.evidence import Evidence
+from collector.model.instant import parse_instant
+
+KEEP = "keep"
+REVOKE = "revoke"
+
+Reading = tuple[str, str]
+"""Location and principal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review: when its packet was opened and when it was submitted, by whom, and what was decided."""
+
+    seq: int
+    opened: datetime
+    made: datetime
+    reviewer: str
+    decisions: Mapping[Reading, str]
+    signed: bool
+
+    @property
+    def day(self) -> str:
+        """Give the day of its submission, for sentences."""
+        return self.made.date().isoformat()
+
+    def age(self, as_of: datetime) -> timedelta:
+        """Give the time since its submission."""
+        return as_of - self.made
+
+    def decided_by_oneself(self, principal: str) -> bool:
+        """Tell whether a reviewer decided on the reviewer's own access."""
+        return self.reviewer in (principal, principal.rsplit("/", 1)[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request for access, and who approved it when."""
+
+    seq: int
+    approved: datetime
+    requested_by: str
+    approved_by: str
+
+    def approved_by_another(self, principal: str) -> bool:
+        """Tell whether somebody else than the requester and the principal approved it."""
+        return self.approved_by not in (self.requested_by, principal, principal.rsplit("/", 1)[-1])
+
+
+def last_review(evidence: Evidence, control: str) -> Review | None:
+    """Give the last review of a control's population, or None.
+
+    Raises:
+        MalformedError: an attestation does not have the form that `review submit` writes.
+
+    """
+    reviews = [each for each in evidence.attested(ACCESS_REVIEW) if each.content.get("control") == control]
+    return _review(reviews[-1]) if reviews else None
+
+
+def _review(attestation: Attestation) -> Review:
+    what = f"the access review in record {attestation.seq}"
+    content = attestation.content
+    try:
+        return Review(
+            seq=attestation.seq,
+            opened=parse_instant(content["opened"], f"opened of {what}"),
+            made=attestation.made,
+            reviewer=str(content["reviewer"]),
+            decisions={(entry["location"], entry["principal"]): entry["decision"] for entry in content["entries"]},
+            signed=content.get("signature") is not None,
+        )
+    except (KeyError, TypeError) as error:
+        raise MalformedError(f"{what} is malformed: {error!r}") from None
+
+
+def requests_for(evidence: Evidence, reading: Reading) -> list[Request]:
+    """Give the approved requests for one principal's access to one location, oldest first.
+
+    Raises:
+        MalformedError: an attestation does not have the form that `attest access` writes.
+
+    """
+    found = evidence.attested(ACCESS_REQUEST)
+    return [
+        _request(each) for each in found if (each.content.get("location"), each.content.get("principal")) == reading
+    ]
+
+
+def _request(attestation: Attestation) -> Request:
+    what = f"the access request in record {attestation.seq}"
+    content: Mapping[str, Any] = attestation.content
+    try:
+        return Request(
+            seq=attestation.seq,
+            approved=parse_instant(content["approved"], f"approved of {what}"),
+            requested_by=str(content["requested_by"]),
+            approved_by=str(content["approved_by"]),
+        )
+    except KeyError as error:
+        raise MalformedError(f"{what} is malformed: {error} is missing") from None

@@ -1,0 +1,40 @@
+"""The tenant map: whose each location, identity and key is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from controls.access.location import Location, parse_location
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One tenant's data locations, identities (ARNs) and keys (ARNs)."""
+
+    name: str
+    data: tuple[str, ...]
+    identities: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def locations(self) -> tuple[Location, ...]:
+        """Give its data locations, parsed."""
+        return tuple(location for uri in self.data if (location := parse_location(uri)))
+
+    def touches(self, uri: str) -> bool:
+        """Tell whether something has anything in common with its data."""
+        other = parse_location(uri)
+        return other is not None and any(location.meets(other) for location in self.locations)
+
+    def holds(self, uri: str) -> bool:
+        """Tell whether something lies wholly in its data."""
+        other = parse_location(uri)
+        return other is not None and any(location.holds(other) for location in self.locations)
+
+
+def tenants_of(parameters: Mapping[str, Any]) -> Sequence[Tenant]:
+    """Give the tenants of a test's parameters, in order of name."""
+    return [
+        Tenant(name, tuple(parts["data"]), tuple(parts["identities"]), tuple(parts["keys"]))
+        for name, parts in sorted(parameters["tenants"].items())
+    ]
