@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
 from collector.config import AwsAccount
@@ -14,6 +16,12 @@ def account(url: str, **changes: object) -> AwsAccount:
     """Settings that lose no time on retries."""
     given = {"account": ACCOUNT, "region": REGION, "endpoint_url": url, "max_attempts": 1, "connect_timeout": 2}
     return AwsAccount(**{**given, **changes})
+
+
+def client(url: str, service: str, region: str = REGION) -> Any:
+    """A client that fills a local AWS."""
+    make: Any = boto3.client
+    return make(service, region_name=region, endpoint_url=url)
 
 
 @contextmanager
