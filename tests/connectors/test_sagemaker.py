@@ -7,7 +7,7 @@ from support.aws import client
 from support.proxy import Answer, json_error, one_by_one, operation
 
 from collector.demo.estate import ACCOUNT, REGION
-from collector.model.snapshot import FailureClass, Gap
+from collector.model.snapshot import FailureClass, Gap, Snapshot
 
 ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/training"
@@ -151,6 +151,14 @@ def test_a_package_tells_who_made_it_its_stage_and_the_source_of_its_weights(aws
     assert (package["created_by"], package["last_modified_by"]) == (profile, profile)
     assert package["life_cycle_stage"] == "Production"
     assert [container["model_data_source"] for container in package["containers"]] == [None, "s3://acme-weights/x/"]
+
+
+def test_a_package_without_containers_tells_its_source_alone(aws, read):
+    aws.rules.append(answered("DescribeModelPackage", {"ModelPackageStatus": "Completed", "SourceUri": "s3://it/"}))
+    snapshot = read("sagemaker.model_packages")
+    assert isinstance(snapshot, Snapshot)
+    contents = [item.content() for item in snapshot]
+    assert {(tuple(content.facet("containers")), content.facet("source")) for content in contents} == {((), "s3://it/")}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,15 @@ import pytest
 from collector.config import AwsAccount
 from collector.demo.estate import ACCOUNT, REGION
 
+ACTIONS = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+}
+"""The IAM action of an operation, where it does not have its name (AWS Service Authorization Reference)."""
+
 
 def account(url: str, **changes: object) -> AwsAccount:
     """Settings that lose no time on retries."""
