@@ -17,7 +17,9 @@ _PAGE = 1000
 
 def custom_models(aws: AwsSession) -> Iterator[Draft]:
     """Yield every custom model, those that other accounts share included."""
-    listed = aws.pages("bedrock", "list_custom_models", _PAGE, _arns("modelSummaries", "modelArn"))
+    listed = aws.pages(
+        "bedrock", "list_custom_models", _PAGE, lambda page: (model["modelArn"] for model in page["modelSummaries"])
+    )
     return aws.each(partial(_custom_model, aws), listed)
 
 
@@ -27,21 +29,25 @@ def _custom_model(aws: AwsSession, arn: str) -> Draft:
 
 def customization_jobs(aws: AwsSession) -> Iterator[Draft]:
     """Yield every job that customizes a model."""
-    arns = _arns("modelCustomizationJobSummaries", "jobArn")
-    listed = aws.pages("bedrock", "list_model_customization_jobs", _PAGE, arns)
+    listed = aws.pages("bedrock", "list_model_customization_jobs", _PAGE, _jobs)
     return aws.each(partial(_customization_job, aws), listed)
 
 
-def _customization_job(aws: AwsSession, arn: str) -> Draft:
-    operation = "get_model_customization_job"
-    return draft(arn, {}, described(aws, arn, _CUSTOMIZATION_JOB, "bedrock", operation, jobIdentifier=arn))
+def _jobs(page: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    return ((job["jobArn"], job["jobName"]) for job in page["modelCustomizationJobSummaries"])
 
 
-def _arns(entries: str, name: str) -> Any:
-    def write(page: Mapping[str, Any]) -> Iterable[str]:
-        return (entry[name] for entry in page[entries])
+def _customization_job(aws: AwsSession, listed: tuple[str, str]) -> Draft:
+    arn, name = listed
 
-    return write
+    def own_arn(answer: Mapping[str, Any]) -> Json:
+        # A name is what the job is asked for by, its ARN is what it was listed as.
+        if answer["jobArn"] != arn:
+            raise ValueError("another job answered")
+        return arn
+
+    writers = {"arn": own_arn, **_CUSTOMIZATION_JOB}
+    return draft(arn, {}, described(aws, arn, writers, "bedrock", "get_model_customization_job", jobIdentifier=name))
 
 
 def _training_data(answer: Mapping[str, Any]) -> Json:

@@ -47,8 +47,8 @@ def _model_package(aws: AwsSession, arn: str) -> Draft:
 
 def _package_containers(answer: Mapping[str, Any]) -> Json:
     """Give the containers of all inference specifications: each of them can be deployed."""
-    specifications = [answer.get("InferenceSpecification") or {}]
-    specifications += answer.get("AdditionalInferenceSpecifications") or []
+    first = answer.get("InferenceSpecification")
+    specifications = [*([first] if first else []), *(answer.get("AdditionalInferenceSpecifications") or [])]
     return [_package_container(entry) for specification in specifications for entry in specification["Containers"]]
 
 
@@ -70,6 +70,7 @@ _MODEL_PACKAGE: Writers = {
     "approval": member("ModelApprovalStatus"),
     "status": needed("ModelPackageStatus"),
     "containers": _package_containers,
+    "source": member("SourceUri"),
     "created_by": member("CreatedBy", "UserProfileArn"),
     "last_modified_by": member("LastModifiedBy", "UserProfileArn"),
     "life_cycle_stage": member("ModelLifeCycle", "Stage"),

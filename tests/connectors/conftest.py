@@ -22,6 +22,13 @@ def estate():
         yield url
 
 
+@pytest.fixture(scope="session")
+def blank():
+    """An account in which nothing is but what a test's module seeds: each one its own service, as its `estate`."""
+    with moto_server() as url:
+        yield url
+
+
 @pytest.fixture
 def aws(estate):
     """The estate behind a proxy, in which a test plants faults."""

@@ -3,22 +3,13 @@
 import json
 
 import pytest
-from support.aws import account
+from support.aws import ACTIONS, account
 
 from collector.demo.estate import ACCOUNT, REGION, ROLES, USERS
 from collector.model import instant
 from collector.model.snapshot import Snapshot
 from connectors.aws.source import POPULATIONS
 from connectors.registry import connect
-
-# The IAM action where it does not have the operation's name (AWS Service Authorization Reference).
-ACTIONS = {
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
-    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
-    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
-    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
-}
 
 
 def facet(snapshot, item, name):

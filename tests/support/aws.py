@@ -3,17 +3,34 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
 from collector.config import AwsAccount
 from collector.demo.estate import ACCOUNT, REGION
+
+ACTIONS = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+}
+"""The IAM action of an operation, where it does not have its name (AWS Service Authorization Reference)."""
 
 
 def account(url: str, **changes: object) -> AwsAccount:
     """Settings that lose no time on retries."""
     given = {"account": ACCOUNT, "region": REGION, "endpoint_url": url, "max_attempts": 1, "connect_timeout": 2}
     return AwsAccount(**{**given, **changes})
+
+
+def client(url: str, service: str, region: str = REGION) -> Any:
+    """A client that fills a local AWS."""
+    make: Any = boto3.client
+    return make(service, region_name=region, endpoint_url=url)
 
 
 @contextmanager

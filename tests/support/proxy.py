@@ -1,12 +1,15 @@
 """A proxy in front of a local AWS that injects faults: what is not faulty is the real answer."""
 
 import http.client
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from collector.demo.estate import REGION
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,37 @@ def s3(bucket: str, subresource: str, answer: Answer) -> Rule:
 def operation(name: str, answer: Answer, when: Callable[[Request], bool] = lambda _: True) -> Rule:
     """Answer one operation of a service that names its operations."""
     return lambda r: answer if r.operation == name and when(r) else None
+
+
+def one_by_one(state: Proxy, service: str, name: str) -> Rule:
+    """Let the real answer of a JSON operation come with one entry a page: a long list without its length."""
+    headers = {**_signed_for(service), "X-Amz-Target": f"it.{name}", "Content-Type": "application/x-amz-json-1.1"}
+
+    def rule(request: Request) -> Answer | None:
+        if request.operation != name:
+            return None
+        body = json.dumps({**json.loads(request.body), "MaxResults": 1}).encode()
+        return state.forward(replace(request, body=body), request.path, headers)
+
+    return rule
+
+
+def get_one_by_one(state: Proxy, service: str, path: str) -> Rule:
+    """Let the real answer to a GET come with one entry a page."""
+
+    def rule(request: Request) -> Answer | None:
+        if request.path != path:
+            return None
+        query = urlencode({**request.query, "maxResults": ["1"]}, doseq=True)
+        return state.forward(request, f"{path}?{query}", _signed_for(service))
+
+    return rule
+
+
+def _signed_for(service: str) -> dict[str, str]:
+    """Name the service where a local AWS looks for it, which checks no signature."""
+    scope = f"testing/20260101/{REGION}/{service}/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
 
 
 def list_buckets(answer: Answer) -> Rule:

@@ -1,0 +1,193 @@
+"""The published policy is enough, and no action in it is spare: proven by a server that enforces it."""
+
+import hashlib
+import http.client
+import json
+from urllib.parse import urlencode, urlsplit
+
+import boto3
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from support.aws import ACTIONS, account, client
+from support.proxy import proxy
+
+from collector.cli.permissions import policy
+from collector.demo.estate import ACCOUNT, REGION
+from collector.demo.server import moto_server
+from collector.model import instant
+from collector.model.snapshot import FailureClass, Gap, Snapshot
+from connectors.aws.source import POPULATIONS
+from connectors.registry import connect
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/it"
+IMAGE = "registry.example.com/llm:1"
+CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+
+OPERATIONS = {action: operation for operation, action in ACTIONS.items()}
+DECLARED = [(population, action) for population in POPULATIONS for action in population.permissions]
+
+ASKED_BY_ANOTHER_NAME = {
+    # The server does not know these sub-resources of a bucket, and asks for the right to list objects.
+    "s3:GetBucketPublicAccessBlock": "s3:ListBucket",
+    "s3:GetBucketOwnershipControls": "s3:ListBucket",
+    "s3:GetEncryptionConfiguration": "s3:ListBucket",
+    "s3:GetBucketObjectLockConfiguration": "s3:ListBucket",
+    # The server takes the operation's name for the action's.
+    "s3:GetAccountPublicAccessBlock": "s3:GetPublicAccessBlock",
+}
+"""Actions that the server does not know: what it asks for in their place. Their names rest on AWS's reference."""
+
+
+@pytest.fixture(scope="module")
+def grant():
+    """An enforcing server, and a way to give the collector's user exactly some actions there."""
+    with moto_server() as url, proxy(url) as signing, pytest.MonkeyPatch.context() as patch:
+        seed(url)
+        administrator = user(url, "administrator")
+        collector = user(url, "collector")
+        attach = client_of(administrator, url).put_user_policy
+        attach(UserName="administrator", PolicyName="it", PolicyDocument=allowing(["*"]))
+        enforce(url)
+        patch.setenv("AWS_ACCESS_KEY_ID", collector["AccessKeyId"])
+        patch.setenv("AWS_SECRET_ACCESS_KEY", collector["SecretAccessKey"])
+        signing.rules.append(sign_again(signing, collector))
+        source = connect(account(signing.url), clock=instant.now, progress=lambda *_: None)
+
+        def give(actions):
+            attach(UserName="collector", PolicyName="it", PolicyDocument=allowing(actions))
+            return source
+
+        yield give
+
+
+def user(url, name):
+    iam = client(url, "iam")
+    iam.create_user(UserName=name)
+    return iam.create_access_key(UserName=name)["AccessKey"]
+
+
+def client_of(key, url):
+    session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+    return session.client("iam", region_name=REGION, endpoint_url=url)
+
+
+def allowing(actions):
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}]}
+    )
+
+
+def enforce(url):
+    """Check every call from now on."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    try:
+        connection.request("POST", "/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
+        assert connection.getresponse().status == 200
+    finally:
+        connection.close()
+
+
+def sign_again(state, key):
+    """Sign a GET of Bedrock as the server checks it: it takes the query for a body unless a digest of one is signed."""
+    signer = SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), "bedrock", REGION)
+
+    def rule(request):
+        if not request.path.startswith(("/custom-models", "/model-customization-jobs")):
+            return None
+        target = f"{request.path}?{urlencode(request.query, doseq=True)}".rstrip("?")
+        digest = {"X-Amz-Content-SHA256": hashlib.sha256(b"").hexdigest()}
+        signed = AWSRequest("GET", f"{state.upstream.geturl()}{target}", headers=digest)
+        signer.add_auth(signed)
+        return state.forward(request, target, {"Host": state.upstream.netloc, **dict(signed.headers.items())})
+
+    return rule
+
+
+def seed(url):
+    """One member of each population, so that every call about a member is made."""
+    client(url, "s3").create_bucket(Bucket="acme-it", CreateBucketConfiguration={"LocationConstraint": REGION})
+    client(url, "kms").create_key()
+    client(url, "organizations").create_organization(FeatureSet="ALL")
+    client(url, "cloudtrail").create_trail(Name="main", S3BucketName="acme-it")
+    seed_bedrock(client(url, "bedrock"))
+    seed_sagemaker(client(url, "sagemaker"))
+
+
+def seed_bedrock(bedrock):
+    bedrock.create_model_customization_job(
+        jobName="job",
+        customModelName="model",
+        roleArn=ROLE,
+        baseModelIdentifier="amazon.titan-text-lite-v1",
+        trainingDataConfig={"s3Uri": "s3://it/data"},
+        outputDataConfig={"s3Uri": "s3://it/"},
+        hyperParameters={},
+    )
+
+
+def seed_sagemaker(sagemaker):
+    sagemaker.create_model_package_group(ModelPackageGroupName="group")
+    sagemaker.create_model_package(ModelPackageGroupName="group")
+    sagemaker.create_model(ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
+    variant = {"ModelName": "model", "VariantName": "it", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(EndpointConfigName="config", ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName="endpoint", EndpointConfigName="config")
+    sagemaker.create_training_job(
+        TrainingJobName="training",
+        AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        RoleArn=ROLE,
+        OutputDataConfig={"S3OutputPath": "s3://it/"},
+        ResourceConfig=CLUSTER,
+        StoppingCondition={"MaxRuntimeInSeconds": 60},
+    )
+    sagemaker.create_processing_job(
+        ProcessingJobName="processing",
+        ProcessingResources={"ClusterConfig": CLUSTER},
+        AppSpecification={"ImageUri": IMAGE},
+        RoleArn=ROLE,
+    )
+
+
+def published():
+    (statement,) = policy("aws")["Statement"]
+    assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
+    return set(statement["Action"])
+
+
+def enough():
+    """The published actions, and what the server asks for in place of those that it does not know."""
+    return published() | set(ASKED_BY_ANOTHER_NAME.values())
+
+
+def operation_of(action):
+    return OPERATIONS.get(action, action)
+
+
+@pytest.mark.parametrize("population", POPULATIONS, ids=lambda p: p.name)
+def test_under_the_published_policy_everything_is_read_and_each_action_is_used(grant, population):
+    snapshot = grant(enough()).read(population.name)
+    assert isinstance(snapshot, Snapshot)
+    assert len(snapshot.items) >= 1
+    called = {operation.name for operation in snapshot.provenance.operations if operation.calls}
+    assert called == {operation_of(action) for action in population.permissions}
+
+
+@pytest.mark.parametrize(("population", "action"), DECLARED, ids=lambda value: getattr(value, "name", value))
+def test_without_one_action_there_is_a_gap_that_names_it(grant, population, action):
+    asked = ASKED_BY_ANOTHER_NAME.get(action, action)
+    alike = [other for other, name in ASKED_BY_ANOTHER_NAME.items() if name == asked] or [action]
+    gap = grant(enough() - {asked}).read(population.name)
+    assert isinstance(gap, Gap)
+    assert {failure.failure_class for failure in gap.failures} == {FailureClass.DENIED}
+    assert {failure.operation for failure in gap.failures} == set(map(operation_of, alike))
+
+
+def test_without_any_action_every_population_is_a_gap_and_none_is_empty(grant):
+    source = grant(["ec2:DescribeRegions"])
+    for population in POPULATIONS:
+        gap = source.read(population.name)
+        assert isinstance(gap, Gap)
+        assert gap.failure_class is FailureClass.DENIED
+        assert gap.partial is None
