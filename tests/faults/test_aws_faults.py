@@ -4,6 +4,7 @@ import re
 
 import pytest
 from support.aws import account, made_up_credentials
+from support.estate import SMALL
 from support.ledgers import NAME, signer
 from support.proxy import Answer, error_xml, json_error, list_buckets, operation, proxy, query_error, s3
 
@@ -18,7 +19,6 @@ from collector.model.record import Header, Kind
 from collector.model.snapshot import FailureClass, Gap
 from collector.pipeline.run import Plan, run
 from connectors.registry import connect
-from controls.registry import CONTROLS
 from controls.source import source_files
 
 
@@ -42,8 +42,8 @@ def collect(tmp_path):
 
     def collect_once(url, **settings):
         ledger = Ledger.create(f"sqlite:///{tmp_path}/ledger.db", "test-1", signer(tmp_path))
-        parameters = {c.id: {**c.defaults, "weights": list(LOCATIONS)} for c in CONTROLS}
-        plan = Plan(CONTROLS, parameters, {"ledger": NAME, "v": 1}, source_files())
+        parameters = {c.id: {**c.defaults, "weights": list(LOCATIONS)} for c in SMALL}
+        plan = Plan(SMALL, parameters, {"ledger": NAME, "v": 1}, source_files())
         source = connect(account(url, **settings), clock=instant.now, progress=lambda *_: None)
         report = run(ledger, [source], plan, instant.now)
         with ledger.read() as reader:
@@ -136,7 +136,7 @@ def test_a_list_that_is_not_whole_is_a_gap_and_inconclusive(aws, collect, rules,
     assert gap.failure_class is kind
     assert re.search(reason, gap.reason)
     assert not (gap.partial and gap.partial.listed)
-    needing = {control.id for control in CONTROLS if population in control.populations}
+    needing = {control.id for control in SMALL if population in control.populations}
     for control, outcome in outcomes(report).items():
         assert outcome is (Outcome.INCONCLUSIVE if control in needing else Outcome.PASS)
     assert report.exit is Exit.INCONCLUSIVE
@@ -295,7 +295,7 @@ def test_a_test_that_crashes_is_loud_and_a_gap_and_never_a_verdict(aws, collect,
         raise ZeroDivisionError("planted")
 
     monkeypatch.setitem(
-        globals(), "CONTROLS", tuple(replace(c, test=crash) if c.id == "ACC-5" else c for c in CONTROLS)
+        globals(), "SMALL", tuple(replace(c, test=crash) if c.id == "ACC-5" else c for c in SMALL)
     )
     report, headers = collect(aws.url)
     crashed = next(t for t in report.tested if t.control.id == "ACC-5")

@@ -1,6 +1,7 @@
 """Evidence of a small AWS account, as the connector records it, and a ledger with real results on it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ ACCOUNT = "123456789012"
 SOURCE = f"aws:{ACCOUNT}"
 LOCATION = "s3://weights/llm/"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/11111111-1111-1111-1111-111111111111"
+SMALL = tuple(replace(control, optional=()) for control in CONTROLS if control.id in ("ACC-2", "ACC-5"))
+"""Two controls whose evidence is three populations, for tests of what is the same for all controls."""
 BLOCKED = {
     "block_public_acls": True,
     "block_public_policy": True,
@@ -327,10 +330,8 @@ class Recorded:
 
 
 def plan() -> Plan:
-    # The two controls whose evidence is three populations; what a run does is the same for all.
-    chosen = tuple(control for control in CONTROLS if control.id in ("ACC-2", "ACC-5"))
-    parameters = {c.id: {**c.defaults, "weights": [LOCATION]} for c in chosen}
-    return Plan(chosen, parameters, {"ledger": NAME, "v": 1}, source_files())
+    parameters = {c.id: {**c.defaults, "weights": [LOCATION]} for c in SMALL}
+    return Plan(SMALL, parameters, {"ledger": NAME, "v": 1}, source_files())
 
 
 def collect(ledger: Ledger, given: Evidence, clock: Any) -> Report:
