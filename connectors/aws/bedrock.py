@@ -74,7 +74,7 @@ _CUSTOMIZATION_JOB: Writers = {
     "name": needed("jobName"),
     "role": needed("roleArn"),
     "base_model": needed("baseModelArn"),
-    "status": needed("status"),
+    "status": member("status"),
     "training_data": _training_data,
     "validation_data": _validation_data,
     "output": member("outputDataConfig", "s3Uri"),

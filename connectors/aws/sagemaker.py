@@ -54,11 +54,19 @@ def _package_containers(answer: Mapping[str, Any]) -> Json:
 
 def _package_container(container: Mapping[str, Any]) -> dict[str, Json]:
     return {
+        "additional_model_data": _additional_model_data(container),
         "image": container.get("Image"),
         "image_digest": container.get("ImageDigest"),
         "model_data": container.get("ModelDataUrl"),
         "model_data_source": _MODEL_DATA_SOURCE(container),
     }
+
+
+def _additional_model_data(container: Mapping[str, Any]) -> Json:
+    """Give where else weights come from, such as adapters."""
+    sources = [source["S3DataSource"] for source in container.get("AdditionalModelDataSources") or []]
+    alone = container.get("AdditionalS3DataSource")
+    return sorted(source["S3Uri"] for source in [*sources, *([alone] if alone else [])])
 
 
 _MODEL_DATA_SOURCE = member("ModelDataSource", "S3DataSource", "S3Uri")
@@ -89,6 +97,7 @@ def _model_containers(answer: Mapping[str, Any]) -> Json:
 
 def _model_container(container: Mapping[str, Any]) -> dict[str, Json]:
     return {
+        "additional_model_data": _additional_model_data(container),
         "image": container.get("Image"),
         "model_data": container.get("ModelDataUrl") or _MODEL_DATA_SOURCE(container),
         "package": container.get("ModelPackageName"),
@@ -115,6 +124,8 @@ def endpoints(aws: AwsSession) -> Iterator[Draft]:
 def _endpoint(aws: AwsSession, arn: str, name: str) -> Facets:
     endpoint = described(aws, arn, _ENDPOINT, "sagemaker", "describe_endpoint", EndpointName=name)
     config = endpoint["config"]
+    if config is None:
+        return endpoint | dict.fromkeys(_ENDPOINT_CONFIG)
     if isinstance(config, Failure):
         return endpoint | unknown(config, arn, _ENDPOINT_CONFIG)
     operation = "describe_endpoint_config"
@@ -132,21 +143,26 @@ def _data_capture(answer: Mapping[str, Any]) -> Json:
 
 
 def _variants(answer: Mapping[str, Any]) -> Json:
-    # The count that was asked for: the current one moves with the load.
-    variants = [
-        {
-            "instances": variant.get("InitialInstanceCount"),
-            "model": variant.get("ModelName"),
-            "name": variant["VariantName"],
-        }
-        for variant in answer["ProductionVariants"]
-    ]
+    """Give the variants that answer requests, and the shadows, which get copies of them."""
+    shadows = answer.get("ShadowProductionVariants") or []
+    variants = [_variant(entry, shadow=False) for entry in answer["ProductionVariants"]]
+    variants += [_variant(entry, shadow=True) for entry in shadows]
     return sorted(variants, key=lambda variant: str(variant["name"]))
+
+
+def _variant(variant: Mapping[str, Any], *, shadow: bool) -> dict[str, Json]:
+    return {
+        # The count that was asked for: the current one moves with the load.
+        "instances": variant.get("InitialInstanceCount"),
+        "model": variant.get("ModelName"),
+        "name": variant["VariantName"],
+        "shadow": shadow,
+    }
 
 
 _ENDPOINT: Writers = {
     "status": needed("EndpointStatus"),
-    "config": needed("EndpointConfigName"),
+    "config": member("EndpointConfigName"),
     "data_capture": _data_capture,
 }
 _ENDPOINT_CONFIG: Writers = {"variants": _variants, "key": member("KmsKeyId")}
@@ -170,6 +186,7 @@ _TRAINING_JOB: Writers = {
     "status": needed("TrainingJobStatus"),
     "role": member("RoleArn"),
     "inputs": _channels("S3DataSource", "S3Uri"),
+    "input_datasets": _channels("DatasetSource", "DatasetArn"),
     "input_file_systems": _channels("FileSystemDataSource", "FileSystemId"),
     "output": member("OutputDataConfig", "S3OutputPath"),
     "output_key": member("OutputDataConfig", "KmsKeyId"),
@@ -191,6 +208,12 @@ def _inputs(answer: Mapping[str, Any]) -> Json:
     return sorted(source["S3Uri"] for source in sources if source)
 
 
+def _input_databases(answer: Mapping[str, Any]) -> Json:
+    definitions = [entry.get("DatasetDefinition") or {} for entry in answer.get("ProcessingInputs") or []]
+    kinds = ("AthenaDatasetDefinition", "RedshiftDatasetDefinition")
+    return sorted(given[kind]["Database"] for given in definitions for kind in kinds if given.get(kind))
+
+
 def _outputs(answer: Mapping[str, Any]) -> Json:
     targets = [entry.get("S3Output") for entry in (answer.get("ProcessingOutputConfig") or {}).get("Outputs") or []]
     return sorted(target["S3Uri"] for target in targets if target)
@@ -200,6 +223,7 @@ _PROCESSING_JOB: Writers = {
     "status": needed("ProcessingJobStatus"),
     "role": member("RoleArn"),
     "inputs": _inputs,
+    "input_databases": _input_databases,
     "outputs": _outputs,
     "output_key": member("ProcessingOutputConfig", "KmsKeyId"),
     "volume_key": member("ProcessingResources", "ClusterConfig", "VolumeKmsKeyId"),

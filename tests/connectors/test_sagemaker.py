@@ -121,6 +121,7 @@ def test_every_version_of_every_group_and_what_has_no_group_is_a_model_package(r
     assert (version["approval"], version["status"], version["life_cycle_stage"]) == ("Approved", "Completed", None)
     assert version["containers"] == [
         {
+            "additional_model_data": [],
             "image": IMAGE,
             "image_digest": "sha256:00",
             "model_data": "s3://acme-weights/llm.tar.gz",
@@ -142,7 +143,7 @@ def test_a_package_tells_who_made_it_its_stage_and_the_source_of_its_weights(aws
                 "CreatedBy": {"UserProfileArn": profile},
                 "LastModifiedBy": {"UserProfileArn": profile},
                 "ModelLifeCycle": {"Stage": "Production", "StageStatus": "Approved"},
-                "InferenceSpecification": {"Containers": [{"Image": IMAGE}]},
+                "InferenceSpecification": {"Containers": [{"AdditionalS3DataSource": {"S3Uri": "s3://more/"}}]},
                 "AdditionalInferenceSpecifications": [{"Name": "more", "Containers": [{"ModelDataSource": source}]}],
             },
         )
@@ -151,6 +152,7 @@ def test_a_package_tells_who_made_it_its_stage_and_the_source_of_its_weights(aws
     assert (package["created_by"], package["last_modified_by"]) == (profile, profile)
     assert package["life_cycle_stage"] == "Production"
     assert [container["model_data_source"] for container in package["containers"]] == [None, "s3://acme-weights/x/"]
+    assert [container["additional_model_data"] for container in package["containers"]] == [["s3://more/"], []]
 
 
 def test_a_package_without_containers_tells_its_source_alone(aws, read):
@@ -189,7 +191,14 @@ def test_versions_are_counted_together_whatever_their_group(read):
 def test_a_model_tells_its_role_weights_and_network(read):
     snapshot = read("sagemaker.models")
     assert content(snapshot, f"{ARN}:model/served") == {
-        "containers": [{"image": IMAGE, "model_data": "s3://acme-weights/llm.tar.gz", "package": None}],
+        "containers": [
+            {
+                "additional_model_data": [],
+                "image": IMAGE,
+                "model_data": "s3://acme-weights/llm.tar.gz",
+                "package": None,
+            }
+        ],
         "name": "served",
         "network_isolation": False,
         "role": ROLE,
@@ -201,18 +210,22 @@ def test_a_model_tells_its_role_weights_and_network(read):
 
 def test_a_model_tells_that_it_is_isolated_and_made_from_a_package(aws, read):
     package = f"{ARN}:model-package/llm/1"
-    described = {"PrimaryContainer": {"ModelPackageName": package}, "EnableNetworkIsolation": True}
+    adapter = {"ChannelName": "adapter", "S3DataSource": {"S3Uri": "s3://adapters/"}}
+    container = {"ModelPackageName": package, "AdditionalModelDataSources": [adapter]}
+    described = {"PrimaryContainer": container, "EnableNetworkIsolation": True}
     aws.rules.append(answered("DescribeModel", described))
     model = content(read("sagemaker.models"), f"{ARN}:model/served")
     assert model["network_isolation"] is True
-    assert model["containers"] == [{"image": None, "model_data": None, "package": package}]
+    assert model["containers"] == [
+        {"additional_model_data": ["s3://adapters/"], "image": None, "model_data": None, "package": package}
+    ]
 
 
 def test_an_endpoint_tells_its_variants_and_what_it_captures(aws, read):
     snapshot = read("sagemaker.endpoints")
     watched = content(snapshot, f"{ARN}:endpoint/watched-endpoint")
     assert (watched["config"], watched["key"], watched["status"]) == ("watched", KEY, "InService")
-    assert watched["variants"] == [{"instances": 2, "model": "served", "name": "main"}]
+    assert watched["variants"] == [{"instances": 2, "model": "served", "name": "main", "shadow": False}]
     assert watched["data_capture"]["enabled"] is True
     assert watched["data_capture"]["destination"] == "s3://acme-captures/"
     assert watched["data_capture"]["key"] == KEY
@@ -221,12 +234,58 @@ def test_an_endpoint_tells_its_variants_and_what_it_captures(aws, read):
     assert plain["key"] is None
 
 
+def test_an_endpoints_shadow_is_a_variant_too(aws, read):
+    variants = {
+        "ProductionVariants": [{"VariantName": "main", "ModelName": "served"}],
+        "ShadowProductionVariants": [{"VariantName": "next", "ModelName": "pipeline"}],
+    }
+    aws.rules.append(answered("DescribeEndpointConfig", variants))
+    endpoint = content(read("sagemaker.endpoints"), f"{ARN}:endpoint/plain-endpoint")
+    assert [(v["name"], v["model"], v["shadow"]) for v in endpoint["variants"]] == [
+        ("main", "served", False),
+        ("next", "pipeline", True),
+    ]
+
+
+def test_an_endpoint_without_a_configuration_has_no_variants_and_is_readable(aws, read):
+    aws.rules.append(answered("DescribeEndpoint", {"EndpointStatus": "Failed"}))
+    endpoint = content(read("sagemaker.endpoints"), f"{ARN}:endpoint/plain-endpoint")
+    assert (endpoint["config"], endpoint["variants"], endpoint["key"]) == (None, None, None)
+
+
+def test_inputs_that_are_not_of_s3_are_told_apart(aws, read):
+    channels = [
+        {"ChannelName": "files", "DataSource": {"FileSystemDataSource": {"FileSystemId": "fs-1"}}},
+        {"ChannelName": "set", "DataSource": {"DatasetSource": {"DatasetArn": f"{ARN}:hub-content/it"}}},
+    ]
+    aws.rules += [
+        answered(
+            "DescribeTrainingJob",
+            {"TrainingJobStatus": "Completed", "CreationTime": 1_780_000_000, "InputDataConfig": channels},
+        ),
+        answered(
+            "DescribeProcessingJob",
+            {
+                "ProcessingJobStatus": "Completed",
+                "CreationTime": 1_780_000_000,
+                "ProcessingInputs": [{"DatasetDefinition": {"AthenaDatasetDefinition": {"Database": "customers"}}}],
+            },
+        ),
+    ]
+    training = content(read("sagemaker.training_jobs"), f"{ARN}:training-job/train-llm")
+    assert (training["inputs"], training["input_file_systems"]) == ([], ["fs-1"])
+    assert training["input_datasets"] == [f"{ARN}:hub-content/it"]
+    processing = content(read("sagemaker.processing_jobs"), f"{ARN}:processing-job/clean-data")
+    assert (processing["inputs"], processing["input_databases"]) == ([], ["customers"])
+
+
 def test_a_training_job_tells_its_data_and_where_its_weights_go(read):
     job = content(read("sagemaker.training_jobs"), f"{ARN}:training-job/train-llm")
     assert job.pop("created").endswith("Z")
     assert job.pop("model_artifacts").startswith("s3://acme-weights/")
     assert job == {
         "checkpoint": "s3://checkpoints/",
+        "input_datasets": [],
         "input_file_systems": [],
         "inputs": ["s3://data/train", "s3://data/validation"],
         "name": "train-llm",
@@ -242,6 +301,7 @@ def test_a_processing_job_tells_what_it_reads_and_writes(read):
     job = content(read("sagemaker.processing_jobs"), f"{ARN}:processing-job/clean-data")
     assert job.pop("created").endswith("Z")
     assert job == {
+        "input_databases": [],
         "inputs": ["s3://raw/"],
         "name": "clean-data",
         "output_key": KEY,
