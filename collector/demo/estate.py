@@ -1,4 +1,4 @@
-"""Acme AI's AWS account: what a company that trains and serves models has, and six flaws on its weights.
+"""Acme AI's AWS account: what a company that trains and serves models has, and the flaws in it.
 
 Everything is a table that can be read; the functions below only carry the tables to AWS's interface.
 """
@@ -61,6 +61,7 @@ class Estate:
     account: str
     region: str
     weights: tuple[str, ...]
+    tenants: Mapping[str, Mapping[str, Sequence[str]]]
     principals: int
     buckets: int
 
@@ -134,10 +135,12 @@ ROLES: tuple[Role, ...] = (
     )),
     Role("training-llm", service("sagemaker"), (_local("acme-write-research-weights"),), None, "acme-region-boundary"),
     Role("training-tenant-blue", service("sagemaker"), inline=document(
-        allow("s3:*", "arn:aws:s3:::acme-training-tenant-blue*"),
+        allow("s3:*", "arn:aws:s3:::acme-training-tenant-blue*", Sid="OwnData"),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], "KEY:tenant-blue", Sid="OwnKey"),
     )),
     Role("training-tenant-green", service("sagemaker"), inline=document(
-        allow("s3:*", "arn:aws:s3:::acme-training-tenant-green*"),
+        allow("s3:*", "arn:aws:s3:::acme-training-tenant-green*", Sid="OwnData"),
+        allow(["kms:Decrypt", "kms:GenerateDataKey"], "KEY:tenant-green", Sid="OwnKey"),
     )),
     Role("promotion", service("codebuild"), inline=document(
         allow("s3:GetObject", "arn:aws:s3:::acme-weights-research/*"),
@@ -186,6 +189,32 @@ USERS: tuple[User, ...] = (
 # ACC-2: a role with everything in S3 that a vendor's account can assume.
 VENDOR_ROLE = Role("vendor-monitoring", account(VENDOR), inline=document(allow("s3:*", Sid="Everything")))
 
+# SEG-1, SEG-3: a wildcard that was meant for one tenant reaches every tenant's data and key.
+WIDE_TENANT_POLICY = document(
+    allow("s3:*", "arn:aws:s3:::acme-training-*", Sid="TrainingData"),
+    allow("kms:Decrypt", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*", Sid="Keys"),
+)
+
+# ACC-3, ACC-4: a contractor who joined a forgotten group after the review, and someone whose access was revoked.
+LEGACY_GROUP = "contractors-legacy"
+LEGACY_POLICY = document(allow("s3:*", Sid="AllStorage"), allow("kms:Decrypt", Sid="AllKeys"))
+NEW_CONTRACTOR = "contractor-3"
+REVOKED = "research-3"
+
+JOBS: Mapping[str, tuple[str, Sequence[str], str]] = {
+    # Name: the tenant that it runs for, its inputs, its output.
+    "finetune-blue": ("blue", ["s3://acme-training-tenant-blue/chats/"], "s3://acme-training-tenant-blue/models/"),
+    "finetune-green": ("green", ["s3://acme-training-tenant-green/chats/"], "s3://acme-training-tenant-green/models/"),
+}
+# SEG-2: one fine-tuning job that reads two tenants' data.
+SHARED_JOB = (
+    "blue",
+    ["s3://acme-training-tenant-blue/chats/", "s3://acme-training-tenant-green/chats/"],
+    "s3://acme-training-tenant-blue/models/",
+)
+# ACC-1: a registered model whose weights nobody declared.
+FORGOTTEN_WEIGHTS = "s3://acme-build-artifacts/llm-experimental/model.tar.gz"
+
 BUCKET_POLICIES: Mapping[str, Mapping[str, Any]] = {
     # ACC-2: a partner's account may read the research weights.
     "acme-weights-research": document(
@@ -223,16 +252,35 @@ def seed(endpoint_url: str, *, flaws: bool = True) -> Estate:
 
     Args:
         endpoint_url: the local AWS; its credentials are made up, nobody's own are used.
-        flaws: whether to plant the six flaws.
+        flaws: whether to plant the flaws.
 
     """
     make = _Client(endpoint_url)
     keys = _seed_keys(make("kms"))
-    _seed_iam(make("iam"), flaws=flaws)
+    _seed_iam(make("iam"), keys, flaws=flaws)
     _seed_buckets(make("s3"), keys, flaws=flaws)
-    _seed_models(make("sagemaker"))
+    _seed_models(make("sagemaker"), flaws=flaws)
+    _seed_jobs(make("sagemaker"), keys, flaws=flaws)
+    _seed_trail(make("cloudtrail"), flaws=flaws)
     principals = len(ROLES) + len(USERS) + (1 if flaws else 0)
-    return Estate(ACCOUNT, REGION, LOCATIONS, principals, len(WEIGHT_BUCKETS) + len(OTHER_BUCKETS))
+    tenants = {
+        name: {
+            "data": [f"s3://acme-training-tenant-{name}/"],
+            "identities": [f"arn:aws:iam::{ACCOUNT}:role/training-tenant-{name}"],
+            "keys": [keys[f"tenant-{name}"]],
+        }
+        for name in ("blue", "green")
+    }
+    return Estate(ACCOUNT, REGION, LOCATIONS, tenants, principals, len(WEIGHT_BUCKETS) + len(OTHER_BUCKETS))
+
+
+def drift(endpoint_url: str) -> None:
+    """Change the estate after its review, as estates do: a contractor gains everything in S3 through a group."""
+    iam = _Client(endpoint_url)("iam")
+    iam.create_group(GroupName=LEGACY_GROUP)
+    iam.put_group_policy(GroupName=LEGACY_GROUP, PolicyName="storage", PolicyDocument=json.dumps(LEGACY_POLICY))
+    iam.create_user(UserName=NEW_CONTRACTOR)
+    iam.add_user_to_group(GroupName=LEGACY_GROUP, UserName=NEW_CONTRACTOR)
 
 
 class _Client:
@@ -276,7 +324,7 @@ def _seed_keys(kms: Any) -> dict[str, str]:
     return keys
 
 
-def _seed_iam(iam: Any, *, flaws: bool) -> None:
+def _seed_iam(iam: Any, keys: Mapping[str, str], *, flaws: bool) -> None:
     for name, policy in POLICIES.items():
         iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy))
     for name, attached in GROUPS.items():
@@ -284,18 +332,24 @@ def _seed_iam(iam: Any, *, flaws: bool) -> None:
         for arn in attached:
             iam.attach_group_policy(GroupName=name, PolicyArn=arn)
     for role in (*ROLES, VENDOR_ROLE) if flaws else ROLES:
-        _seed_role(iam, role)
+        _seed_role(iam, role, keys)
+    if flaws:
+        wide = json.dumps(WIDE_TENANT_POLICY)
+        iam.put_role_policy(RoleName="training-tenant-green", PolicyName="training", PolicyDocument=wide)
     for user in USERS:
         _seed_user(iam, user)
 
 
-def _seed_role(iam: Any, role: Role) -> None:
+def _seed_role(iam: Any, role: Role, keys: Mapping[str, str]) -> None:
     bound = {"PermissionsBoundary": _local(role.boundary)} if role.boundary else {}
     iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=json.dumps(role.trust), **bound)
     for arn in role.managed:
         iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
     if role.inline:
-        iam.put_role_policy(RoleName=role.name, PolicyName="inline", PolicyDocument=json.dumps(role.inline))
+        text = json.dumps(role.inline)
+        for name, arn in keys.items():
+            text = text.replace(f"KEY:{name}", arn)
+        iam.put_role_policy(RoleName=role.name, PolicyName="inline", PolicyDocument=text)
 
 
 def _seed_user(iam: Any, user: User) -> None:
@@ -342,15 +396,50 @@ def _encrypt(s3: Any, bucket: str, key: str | None) -> None:
     )
 
 
-def _seed_models(sagemaker: Any) -> None:
+def _seed_jobs(sagemaker: Any, keys: Mapping[str, str], *, flaws: bool) -> None:
+    for name, (tenant, inputs, output) in {**JOBS, **({"finetune-support-bot": SHARED_JOB} if flaws else {})}.items():
+        key = keys[f"tenant-{tenant}"]
+        sagemaker.create_training_job(
+            TrainingJobName=name,
+            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/training-tenant-{tenant}",
+            AlgorithmSpecification={"TrainingImage": _image(), "TrainingInputMode": "File"},
+            InputDataConfig=[
+                {
+                    "ChannelName": f"channel-{number}",
+                    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+                }
+                for number, uri in enumerate(inputs)
+            ],
+            OutputDataConfig={"S3OutputPath": output, "KmsKeyId": key},
+            ResourceConfig={
+                "InstanceType": "ml.p4d.24xlarge", "InstanceCount": 1, "VolumeSizeInGB": 100, "VolumeKmsKeyId": key,
+            },
+            StoppingCondition={"MaxRuntimeInSeconds": 3600},
+        )  # fmt: skip
+
+
+def _seed_trail(cloudtrail: Any, *, flaws: bool) -> None:
+    cloudtrail.create_trail(Name="audit", S3BucketName="acme-audit-logs", IsMultiRegionTrail=True)
+    cloudtrail.start_logging(Name="audit")
+    # ACC-6: reads of the edge weights are not logged.
+    logged = [name for name in WEIGHT_BUCKETS if not (flaws and name == "acme-weights-edge")]
+    resources = [{"Type": "AWS::S3::Object", "Values": [f"arn:aws:s3:::{name}/" for name in logged]}]
+    selector = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": resources}
+    cloudtrail.put_event_selectors(TrailName="audit", EventSelectors=[selector])
+
+
+def _seed_models(sagemaker: Any, *, flaws: bool) -> None:
     sagemaker.create_model_package_group(ModelPackageGroupName="llm", ModelPackageGroupDescription="Acme LLM")
-    for status in _approvals():
+    weights = dict.fromkeys(_approvals(), "s3://acme-weights-prod/llm/model.safetensors")
+    if flaws:
+        weights["PendingManualApproval"] = FORGOTTEN_WEIGHTS
+    for status, uri in weights.items():
         sagemaker.create_model_package(
             ModelPackageGroupName="llm",
             ModelApprovalStatus=status,
             InferenceSpecification={
                 "Containers": [
-                    {"Image": _image(), "ModelDataUrl": "s3://acme-weights-prod/llm/model.safetensors"},
+                    {"Image": _image(), "ModelDataUrl": uri},
                 ],
                 "SupportedContentTypes": ["application/json"],
                 "SupportedResponseMIMETypes": ["application/json"],

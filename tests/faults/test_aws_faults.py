@@ -294,9 +294,7 @@ def test_a_test_that_crashes_is_loud_and_a_gap_and_never_a_verdict(aws, collect,
     def crash(*_):
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setitem(
-        globals(), "SMALL", tuple(replace(c, test=crash) if c.id == "ACC-5" else c for c in SMALL)
-    )
+    monkeypatch.setitem(globals(), "SMALL", tuple(replace(c, test=crash) if c.id == "ACC-5" else c for c in SMALL))
     report, headers = collect(aws.url)
     crashed = next(t for t in report.tested if t.control.id == "ACC-5")
     assert crashed.result is None
