@@ -19,7 +19,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-COMMANDS = ("init", "collect", "controls", "show", "verify", "export", "replay", "key", "permissions", "demo")
+COMMANDS = (
+    "init",
+    "collect",
+    "controls",
+    "review",
+    "attest",
+    "show",
+    "verify",
+    "export",
+    "replay",
+    "key",
+    "permissions",
+    "demo",
+)
 """In the order of the help. Each is the function of that name in the module of that name."""
 
 

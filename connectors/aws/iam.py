@@ -16,7 +16,7 @@ _FILTER = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]
 
 
 def authorization_details(aws: AwsSession) -> Iterator[Draft]:
-    """Give users, groups, roles and policies; what moves without meaning (dates, last use) is left out."""
+    """Give users, groups, roles and policies; what moves without meaning (dates, the time of last use) is left out."""
     return aws.pages("iam", "get_account_authorization_details", 1000, _drafts, Filter=_FILTER)
 
 
@@ -55,8 +55,15 @@ def _role(entry: Mapping[str, Any]) -> dict[str, Json]:
         **_named(entry, "RoleName"),
         **_policies(entry, "RolePolicyList"),
         **_bounded(entry),
+        "last_used": _month(entry),
         "trust": policy_document(entry["AssumeRolePolicyDocument"]),
     }
+
+
+def _month(entry: Mapping[str, Any]) -> Json:
+    """Give the month in which a role was last used: enough for a reviewer, and it moves once a month at most."""
+    used = (entry.get("RoleLastUsed") or {}).get("LastUsedDate")
+    return f"{used:%Y-%m}" if used else None
 
 
 def _policy(entry: Mapping[str, Any]) -> dict[str, Json]:

@@ -38,6 +38,7 @@ class Principal:
         context: what is known of any request that it makes.
         levels: the service control policies over its account; empty when there are none or none was readable.
         session: the session policy's statements, None when there is none.
+        last_used: the month in which a role was last used, where known.
         session_name: the one session that is asked about; None when it is any session of the role.
 
     """
@@ -52,6 +53,7 @@ class Principal:
     levels: Levels = ()
     session: tuple[Named, ...] | None = None
     session_name: str | None = None
+    last_used: str | None = None
     _about: dict[str, "Principal"] = field(default_factory=dict, compare=False, repr=False)
 
     def about(self, action: str) -> "Principal":
@@ -136,6 +138,7 @@ def _principal(arn: str, value: Mapping[str, Any], groups: Mapping[str, Any], po
         boundary=None if boundary is None else tuple(_managed((own,), boundary, policies, "boundary")),
         trust=trust,
         context=_context(arn, value, trust),
+        last_used=value.get("last_used"),
     )
 
 

@@ -55,6 +55,7 @@ class Reader:
     account: str
     grants: tuple[Grant, ...]
     assumers: tuple[Assumer, ...] = ()
+    last_used: str | None = None
 
     @property
     def access(self) -> Truth:
@@ -89,7 +90,12 @@ def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -
             grants = tuple(grant.limited(shared, _BLOCKED) for grant in grants if shared is not Truth.NO)
         if grants:
             yield Reader(
-                principal.arn, principal.kind, principal.account, key.limit(grants, principal), assumers(principal)
+                principal=principal.arn,
+                kind=principal.kind,
+                account=principal.account,
+                grants=key.limit(grants, principal),
+                assumers=assumers(principal),
+                last_used=principal.last_used,
             )
     yield from outside
 

@@ -21,6 +21,7 @@ def reading_detail(uri: str, reader: Reader, chains: Iterable[Chain]) -> dict[st
         "assumable_by": [_assumer(assumer) for assumer in reader.assumers],
         "conditions": sorted({condition for grant in reader.grants for condition in grant.conditions}),
         "kind": reader.kind,
+        "last_used": reader.last_used,
         "location": uri,
         "path": [list(grant.steps) for grant in reader.grants],
         "principal": reader.principal,

@@ -1,0 +1,60 @@
+"""`attest`: record what people decided."""
+
+from typing import Annotated
+
+import typer
+
+from collector.cli import console
+from collector.cli.opening import open_ledger
+from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
+from collector.config import load
+from collector.ledger.bodies import attestation_entry
+from collector.model import instant
+from collector.model.attestation import ACCESS_REQUEST
+from collector.model.canonical import Json
+from collector.model.errors import ConfigurationError
+
+attest = typer.Typer(help="Record what people decided: an approved request for access.")
+_MAX = 2_000
+
+
+@attest.callback()
+def _root() -> None:
+    """Keep `access` a subcommand."""
+
+
+@attest.command("access")
+def access(
+    principal: Annotated[str, typer.Option("--principal", help="Who got access: an ARN.")],
+    location: Annotated[str, typer.Option("--location", help="To which weights: as declared, such as s3://weights/.")],
+    requested_by: Annotated[str, typer.Option("--requested-by", help="Who asked for it.")],
+    approved_by: Annotated[str, typer.Option("--approved-by", help="Who approved it: someone else.")],
+    reason: Annotated[str, typer.Option("--reason", help="What it is for.")],
+    reference: Annotated[str, typer.Option("--reference", help="Where it was approved, such as a ticket.")] = "",
+    config: ConfigurationOption = DEFAULT_CONFIGURATION,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that a principal's access to weights was requested and approved; ACC-4 rests on it."""
+    configuration = load(config)
+    given = {
+        "approved_by": approved_by.strip(),
+        "location": location,
+        "principal": principal,
+        "reason": reason.strip(),
+        "reference": reference,
+        "requested_by": requested_by.strip(),
+    }
+    for name, text in given.items():
+        if len(text) > _MAX or (not text and name != "reference"):
+            raise ConfigurationError(f"--{name.replace('_', '-')} must have 1 to {_MAX} characters")
+    if given["approved_by"] in (given["requested_by"], principal, principal.rsplit("/", 1)[-1]):
+        raise ConfigurationError("this would be self-approved", "approval must be by someone else than who gets access")
+    if location not in configuration.weights:
+        declared = ", ".join(configuration.weights) or "none"
+        raise ConfigurationError(f"{location} is not a declared weight location", f"declared: {declared}")
+    content: dict[str, Json] = {**given, "approved": instant.format_instant(instant.now())}
+    (header,) = open_ledger(configuration).append([attestation_entry(ACCESS_REQUEST, content, ("ACC-4",))])
+    if as_json:
+        console.print_json({"record": header.seq})
+        return
+    console.out.print(f"record {header.seq}: {principal} may read {location}, approved by {approved_by}", markup=False)

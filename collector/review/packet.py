@@ -1,0 +1,143 @@
+"""The packet of an access review: everyone who can read, as one recorded result says, to be decided one by one."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from collector.ledger.bodies import read_assessments, read_inputs
+from collector.ledger.reader import fetch
+from collector.ledger.store import LedgerReader
+from collector.model.attestation import ACCESS_REVIEW
+from collector.model.canonical import decode_object
+from collector.model.control import Control
+from collector.model.errors import ConfigurationError
+from collector.model.record import Header, Kind
+
+Reading = tuple[str, str]
+"""Location and principal."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketEntry:
+    """One reader. All but `decision` and `note` is what the record says; those two are the reviewer's."""
+
+    location: str
+    principal: str
+    kind: str
+    access: str
+    path: str
+    conditions: str
+    reachable_from: str
+    last_used: str
+    previous: str
+    decision: str = ""
+    note: str = ""
+
+    @property
+    def reading(self) -> Reading:
+        """Give what it is about."""
+        return self.location, self.principal
+
+
+COLUMNS = tuple(field.name for field in fields(PacketEntry))
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet: the ledger and the result record that it was opened on, and its entries."""
+
+    ledger: str
+    control: str
+    record: int
+    body: str
+    opened: datetime
+    entries: tuple[PacketEntry, ...]
+
+    @property
+    def name(self) -> str:
+        """Give the name of its files, without the ending."""
+        return f"review-{self.control}-{self.record}"
+
+
+def newest_result(reader: LedgerReader, control: str) -> Header:
+    """Find the last result of a control.
+
+    Raises:
+        ConfigurationError: there is none.
+
+    """
+    found: Header | None = None
+    for seq, data in reader.headers():
+        # The substring skips most headers without parsing; decoding decides.
+        if b'"kind":"result"' in data and control.encode() in data:
+            header = Header.decode(data, f"the header of record {seq}")
+            found = header if header.kind is Kind.RESULT and header.subject == control else found
+    if found is None:
+        mend = f"run: controlproof collect --control {control}"
+        raise ConfigurationError(f"there is no result of {control} in {reader.origin}", mend)
+    return found
+
+
+def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
+    """Make the packet of a result record.
+
+    Raises:
+        ConfigurationError: its list of readers is not whole, or empty.
+
+    """
+    what = f"record {header.seq}"
+    body = decode_object(fetch(reader, header.body), f"the body of {what}")
+    gaps = list(_gaps(reader, body, control, what))
+    if gaps:
+        mend = f"mend them, then run: controlproof collect --control {control.id}"
+        raise ConfigurationError(f"the readers in {what} are not a whole list; gaps: {', '.join(gaps)}", mend)
+    previous = _previous(reader, control.id, header.seq)
+    assessed = read_assessments(reader, body["assessments"], what)
+    entries = tuple(_entry(each.detail, previous) for each in assessed if "principal" in each.detail)
+    if not entries:
+        raise ConfigurationError(f"{what} lists nobody who can read: there is nothing to review")
+    return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries)
+
+
+def _gaps(reader: LedgerReader, body: Mapping[str, Any], control: Control, what: str) -> Iterator[str]:
+    for used in read_inputs(body, what):
+        header = reader.header(used.seq)
+        needed = used.subject.split("/", 1)[1] in control.populations
+        if header is not None and header.kind is Kind.GAP and needed:
+            yield f"{used.subject} (record {used.seq})"
+
+
+def _previous(reader: LedgerReader, control: str, before: int) -> Mapping[Reading, str]:
+    """Give the decisions of the last review that was there when the result was recorded."""
+    decisions: dict[Reading, str] = {}
+    for header in reader.attestation_headers():
+        if header.seq < before and header.subject.endswith(f"/{ACCESS_REVIEW}"):
+            body: Mapping[str, Any] = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+            if body.get("control") == control:
+                decisions = {(each["location"], each["principal"]): each["decision"] for each in body["entries"]}
+    return decisions
+
+
+def _entry(detail: Mapping[str, Any], previous: Mapping[Reading, str]) -> PacketEntry:
+    return PacketEntry(
+        location=detail["location"],
+        principal=detail["principal"],
+        kind=detail["kind"],
+        access=detail["access"],
+        path="; ".join(" → ".join(steps) for steps in detail["path"]),
+        conditions="; ".join(detail["conditions"]),
+        reachable_from="; ".join([*detail["assumable_by"], *detail["reachable_from"]]),
+        last_used=detail.get("last_used") or "",
+        previous=previous.get((detail["location"], detail["principal"]), ""),
+    )
+
+
+def by_reading(entries: Sequence[PacketEntry], see: Callable[[PacketEntry], None]) -> dict[Reading, PacketEntry]:
+    """Give entries by what they are about; `see` is told of each that stands there twice."""
+    found: dict[Reading, PacketEntry] = {}
+    for entry in entries:
+        if entry.reading in found:
+            see(entry)
+        found[entry.reading] = entry
+    return found
