@@ -1,5 +1,7 @@
 """`collect`: read the sources now, test the controls, record both, and say what to do."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -56,8 +58,10 @@ def make_plan(configuration: Configuration, controls: tuple[Control, ...]) -> Pl
     )
 
 
-def run_plan(configuration: Configuration, ledger: Ledger, plan: Plan) -> Report:
+def run_plan(
+    configuration: Configuration, ledger: Ledger, plan: Plan, clock: Callable[[], datetime] = instant.now
+) -> Report:
     """Do the run with progress on the terminal."""
     with console.named_progress() as advance:
-        sources = [connect(settings, clock=instant.now, progress=advance) for settings in configuration.sources]
-        return run(ledger, sources, plan, instant.now)
+        sources = [connect(settings, clock=clock, progress=advance) for settings in configuration.sources]
+        return run(ledger, sources, plan, clock)

@@ -5,7 +5,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from collector.cli.init import create
 from collector.cli.opening import open_ledger, signer_of
 from collector.cli.replay import print_replay
 from collector.cli.report import print_report
+from collector.cli.review import write_packet
 from collector.cli.verify import print_verification, verify_target
 from collector.config import Configuration, template
 from collector.demo.server import moto_server
@@ -28,11 +30,15 @@ from collector.ledger.verify import Trust
 from collector.model import instant
 from collector.model.errors import ConfigurationError, Exit
 from collector.model.period import Period
-from controls.registry import CONTROLS
+from collector.review.packet import build, newest_result
+from collector.review.submission import check, review_entry
+from controls.registry import CONTROLS, select
 from controls.source import source_files
 
 _LEDGER = "controlproof.example.com/demo"
 _MARKER = "controlproof.yaml"
+_MONTH = timedelta(days=30)
+_REVIEWER = "security-lead"
 
 
 def demo(
@@ -42,7 +48,7 @@ def demo(
     """Run everything once on a local AWS with an AI company's estate in it; nothing leaves this machine."""
     _make_folder(output)
     with moto_server() as endpoint, _made_up_credentials():
-        from collector.demo.estate import seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
+        from collector.demo.estate import REVOKED, drift, seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
 
         _step(f"An AI company's AWS account on {endpoint}")
         estate = seed(endpoint, flaws=flaws)
@@ -52,8 +58,11 @@ def demo(
         text = template(
             _LEDGER, estate.account, estate.region, estate.weights, endpoint_url=endpoint, tenants=estate.tenants
         )
-        configuration = create(output / _MARKER, text)
-        _step("collect --control CC6.1")
+        configuration = create(output / _MARKER, text, _a_month_ago)
+        _review(configuration, output, REVOKED if flaws else "")
+        if flaws:
+            drift(endpoint)
+        _step("Today: collect")
         ledger = open_ledger(configuration)
         report = run_plan(configuration, ledger, make_plan(configuration, selected(None)))
         print_report(report, details=True)
@@ -64,6 +73,7 @@ def demo(
     for path, what in (
         (bundle, "what an auditor gets; controlproof verify, controlproof replay"),
         (output / "index.html", "its page, to open in a browser"),
+        (next(output.glob("review-*.yaml")), "the packet of the access review, as a reviewer gets it"),
         (output / _MARKER, "the configuration, with comments"),
         (output / "controlproof.db", "the ledger; controlproof show -c " + str(output / _MARKER)),
     ):
@@ -71,10 +81,36 @@ def demo(
     raise typer.Exit(int(code))
 
 
+def _a_month_ago() -> datetime:
+    return instant.now() - _MONTH
+
+
+def _review(configuration: Configuration, folder: Path, revoked: str) -> None:
+    """Review who can read the weights, on a clock that is set back: revoke one reader, keep the others."""
+    _step("30 days ago, on a clock that is set back: collect, review open, review submit")
+    ledger = open_ledger(configuration, _a_month_ago)
+    control = select("ACC-3")
+    run_plan(configuration, ledger, make_plan(configuration, control), _a_month_ago)
+    with ledger.read() as reader:
+        packet = build(reader, newest_result(reader, "ACC-3"), control[0])
+    write_packet(packet, folder)
+    decided = replace(
+        packet,
+        entries=tuple(
+            replace(each, decision="revoke" if revoked and each.principal.endswith(f"/{revoked}") else "keep")
+            for each in packet.entries
+        ),
+    )
+    check(decided, packet, _REVIEWER, partial=False)
+    ledger.append([review_entry(decided, _REVIEWER, _a_month_ago(), None)])
+    told = f"; access of {revoked} was decided revoke, and nobody did it" if revoked else ""
+    console.out.print(Text(f"{_REVIEWER} decided on {len(decided.entries)} entries{told}"))
+
+
 def _audit(configuration: Configuration, bundle: Path) -> Exit:
-    """Export today, then verify and replay it as an auditor would, knowing only the key's fingerprint."""
+    """Export the month, then verify and replay it as an auditor would, knowing only the key's fingerprint."""
     today = instant.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    period = Period(today - timedelta(days=1), today + timedelta(days=1))
+    period = Period(today - _MONTH - timedelta(days=1), today + timedelta(days=1))
     fingerprint = signer_of(configuration).key.fingerprint
     _step(f"export --period {period}")
     with open_ledger(configuration).read() as reader, console.named_progress() as advance:

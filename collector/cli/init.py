@@ -1,5 +1,7 @@
 """`init`: write a commented configuration, a key and an empty ledger."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,7 @@ from collector.config import Configuration, load, template
 from collector.ledger.keys import create_key_file
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError
+from collector.model.instant import now
 
 
 def init(
@@ -53,7 +56,7 @@ def init(
     console.out.print(Text(f"Next: look through {config}, then run: controlproof collect --control CC6.1"))
 
 
-def create(path: Path, text: str) -> Configuration:
+def create(path: Path, text: str, clock: Callable[[], datetime] = now) -> Configuration:
     """Make configuration, key and ledger, or nothing.
 
     Raises:
@@ -67,7 +70,7 @@ def create(path: Path, text: str) -> Configuration:
         configuration = load(path)
         create_key_file(configuration.key_path)
         made.append(configuration.key_path)
-        Ledger.create(configuration.database, configuration.ledger.collector, signer_of(configuration))
+        Ledger.create(configuration.database, configuration.ledger.collector, signer_of(configuration), clock)
     except BaseException:
         for file in made:
             file.unlink(missing_ok=True)

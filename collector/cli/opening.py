@@ -1,7 +1,8 @@
 """Opening what commands work on: the configured ledger, its key, and what an auditor pins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from collector.bundle.reader import BundleReader, open_bundle
@@ -10,6 +11,7 @@ from collector.ledger.keys import FileSigner, load_key_file
 from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
 from collector.model.errors import ConfigurationError
+from collector.model.instant import now
 
 MAX_PIN_FILE = 64 * 1024
 MAX_CHECKPOINT_FILE = 256 * 1024
@@ -20,9 +22,9 @@ def signer_of(configuration: Configuration) -> FileSigner:
     return load_key_file(configuration.key_path, configuration.ledger.name)
 
 
-def open_ledger(configuration: Configuration) -> Ledger:
+def open_ledger(configuration: Configuration, clock: Callable[[], datetime] = now) -> Ledger:
     """Open the configured ledger for appending."""
-    return Ledger.open(configuration.database, configuration.ledger.collector, signer_of(configuration))
+    return Ledger.open(configuration.database, configuration.ledger.collector, signer_of(configuration), clock)
 
 
 def read_trust(keys: Sequence[str] | None, since: Path | None) -> Trust:

@@ -27,6 +27,7 @@ def print_report(report: Report, *, details: bool) -> None:
         for tested in report.tested:
             _print_findings(tested)
         _print_readers(report)
+        _print_matrix(report)
     _print_gaps(report)
 
 
@@ -103,13 +104,15 @@ def _print_findings(tested: Tested) -> None:
 
 def _print_readers(report: Report) -> None:
     """Print who can read the weights, from the population that ACC-2 tested."""
-    readers = [
-        assessment
-        for tested in report.tested
+    # Two controls have this population: what is first said of a reader is said once.
+    by_id = {
+        assessment.id: assessment
+        for tested in reversed(report.tested)
         if tested.result
         for assessment in tested.result.assessments
         if "principal" in assessment.detail
-    ]
+    }
+    readers = by_id.values()
     if not readers:
         return
     out.print("\nWho can read the model weights, and why", style="bold")
@@ -131,6 +134,36 @@ def _print_reader(reader: Assessment) -> None:
         out.print(Text("        if " + printable("; ".join(detail["conditions"])), "dim"))
     for other in detail["assumable_by"]:
         out.print(Text(f"        can be assumed by {printable(other)}", "dim"))
+    for chain in detail.get("reachable_from", ()):
+        out.print(Text(f"        can be reached by {printable(chain)}", "dim"))
+
+
+def _print_matrix(report: Report) -> None:
+    """Print which tenant's identities can read which tenant's data, from the population that SEG-1 tested."""
+    cells: dict[tuple[str, str], set[str]] = {}
+    for tested in report.tested:
+        for assessment in tested.result.assessments if tested.result else ():
+            detail: Any = assessment.detail
+            if "from" in detail:
+                cells.setdefault((detail["from"], detail["to"]), set()).add(detail["access"])
+    if not cells:
+        return
+    out.print("\nWhose identities can read whose training data", style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("from \\ to")
+    owners = sorted({owner for _, owner in cells})
+    for owner in owners:
+        table.add_column(printable(owner))
+    for tenant in sorted({tenant for tenant, _ in cells}):
+        row = [_worst(cells.get((tenant, owner), set()), own=tenant == owner) for owner in owners]
+        table.add_row(printable(tenant), *row)
+    out.print(table)
+
+
+def _worst(found: set[str], *, own: bool) -> Text:
+    access = next((word for word in ("yes", "conditional", "unknown", "no") if word in found), "-")
+    bad = {"yes": "red", "conditional": "yellow", "unknown": "yellow"}
+    return Text(access, "dim" if own else bad.get(access, "green"))
 
 
 def _print_gaps(report: Report) -> None:
