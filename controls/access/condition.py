@@ -45,7 +45,8 @@ class _Operator:
         assert self.match is not None  # noqa: S101 - one of the two is set in the table below
         resolved = resolve(wanted, context if variables else _NO_VARIABLES, wild=self.wild)
         if resolved.known is Truth.NO:
-            return Truth.NO
+            # A variable without a value matches nothing. What "not" makes of that is not documented.
+            return Truth.UNKNOWN if self.negated else Truth.NO
         if resolved.known is Truth.UNKNOWN:
             return Truth.UNKNOWN if tokens_match(resolved.tokens, value) else Truth.NO
         return Truth.YES if self.match(value, resolved.tokens) else Truth.NO

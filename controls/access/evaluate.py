@@ -155,11 +155,14 @@ def naming(statement: Statement, principal: Principal) -> Naming:
     """Tell how a resource policy's statement names a principal.
 
     The account as a principal only delegates (IAM User Guide, "AWS JSON policy elements: Principal"). A
-    NotPrincipal names everyone who is not in it, by account or by name ("AWS JSON policy elements: NotPrincipal").
+    NotPrincipal names everyone who is not in it by name: to list an account spares none of its users and roles,
+    and a deny spares nobody who has a permissions boundary ("AWS JSON policy elements: NotPrincipal").
     """
     if statement.excluded is not None:
-        excluded = any(kind == "AWS" and _how(name, principal, statement.allow) for kind, name in statement.excluded)
-        return Naming.NOT if excluded else Naming.DIRECT
+        if principal.boundary is not None and not statement.allow:
+            return Naming.DIRECT
+        listed = (_how(name, principal, statement.allow) for kind, name in statement.excluded if kind == "AWS")
+        return Naming.NOT if any(how >= Naming.ROLE for how in listed) else Naming.DIRECT
     names = (name for kind, name in statement.principals or () if kind == "AWS")
     return max((_how(name, principal, statement.allow) for name in names), default=Naming.NOT)
 

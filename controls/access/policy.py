@@ -81,7 +81,10 @@ class Statement:
                 yield Truth.YES if answer else Truth.NO
                 continue
             resolved = resolve(pattern, context, wild=True)
-            if resolved.known is Truth.UNKNOWN:
+            if resolved.known is Truth.NO and self.not_resources:
+                # What "all but" a variable without a value leaves is not documented.
+                yield Truth.UNKNOWN
+            elif resolved.known is Truth.UNKNOWN:
                 yield Truth.UNKNOWN if resources.touches(resolved.tokens) else Truth.NO
             else:
                 yield Truth.YES if resolved.known is Truth.YES and ask(resources, resolved.tokens) else Truth.NO
