@@ -18,6 +18,7 @@ check: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/ledger.py
+	$(BIN)/python tests/benchmarks/access.py
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
