@@ -27,10 +27,23 @@ def test_the_demo_finds_each_planted_flaw_and_ends_with_what_to_open(tmp_path):
         "versioning of bucket acme-weights-edge is off",
         "bucket acme-weights-research encrypts with AES256",
         "public access to bucket acme-weights-edge is not blocked",
+        # ACC-1: weights that nobody declared.
+        "keeps its weights at s3://acme-build-artifacts/llm-experimental/model.tar.gz, which is in no declared location",
+        # ACC-3: a revoked reader who still has access; ACC-4: a contractor with s3:* through a group.
+        "user/research-3 can read s3://acme-weights-research/, although the review of",
+        "user/contractor-3 gained access to s3://acme-weights-prod/llm/ since the review of",
+        "statement 1 (AllStorage) of inline policy storage of group contractors-legacy of user contractor-3",
+        # ACC-6
+        "reads of s3://acme-weights-edge/ are not logged",
+        # SEG-1, SEG-2, SEG-3
+        "green's identity arn:aws:iam::123456789012:role/training-tenant-green can read blue's data",
+        "finetune-support-bot used the data of blue and green",
+        "role/training-tenant-green can decrypt with blue's key",
+        "Whose identities can read whose training data",
     ):
         assert flaw in done.stdout
     assert "Signed: proven" in done.stdout
-    assert "2 results reproduced" in done.stdout
+    assert "10 results reproduced" in done.stdout
     last = done.stdout.rsplit("Look at", 1)[1]
     for name in ("bundle.zip", "index.html", "controlproof.yaml", "controlproof.db"):
         assert f"demo/{name}" in last
