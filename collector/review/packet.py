@@ -1,7 +1,7 @@
 """The packet of an access review: everyone who can read, as one recorded result says, to be decided one by one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from collector.model.attestation import ACCESS_REVIEW
 from collector.model.canonical import decode_object
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError
+from collector.model.outcome import Outcome
 from collector.model.record import Header, Kind
 
 Reading = tuple[str, str]
@@ -20,7 +21,10 @@ Reading = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PacketEntry:
-    """One reader. All but `decision` and `note` is what the record says; those two are the reviewer's."""
+    """One reader. All but `decision` and `note` is what the record says; those two are the reviewer's.
+
+    `line` is where it stands in the file that it was read from, 0 when it was not read from one.
+    """
 
     location: str
     principal: str
@@ -33,6 +37,7 @@ class PacketEntry:
     previous: str
     decision: str = ""
     note: str = ""
+    line: int = field(default=0, compare=False)
 
     @property
     def reading(self) -> Reading:
@@ -40,12 +45,15 @@ class PacketEntry:
         return self.location, self.principal
 
 
-COLUMNS = tuple(field.name for field in fields(PacketEntry))
+COLUMNS = tuple(each.name for each in fields(PacketEntry) if each.name != "line")
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet: the ledger and the result record that it was opened on, and its entries."""
+    """One packet: the ledger and the result record that it was opened on, and its entries.
+
+    `undecided` says of what the result could not decide who can read it: the entries do not cover that.
+    """
 
     ledger: str
     control: str
@@ -53,6 +61,7 @@ class Packet:
     body: str
     opened: datetime
     entries: tuple[PacketEntry, ...]
+    undecided: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -93,11 +102,13 @@ def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
         mend = f"mend them, then run: controlproof collect --control {control.id}"
         raise ConfigurationError(f"the readers in {what} are not a whole list; gaps: {', '.join(gaps)}", mend)
     previous = _previous(reader, control.id, header.seq)
-    assessed = read_assessments(reader, body["assessments"], what)
+    assessed = list(read_assessments(reader, body["assessments"], what))
     entries = tuple(_entry(each.detail, previous) for each in assessed if "principal" in each.detail)
+    others = (each for each in assessed if "principal" not in each.detail)
+    undecided = tuple(each.reason for each in others if each.outcome is Outcome.INCONCLUSIVE)
     if not entries:
         raise ConfigurationError(f"{what} lists nobody who can read: there is nothing to review")
-    return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries)
+    return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries, undecided)
 
 
 def _gaps(reader: LedgerReader, body: Mapping[str, Any], control: Control, what: str) -> Iterator[str]:
@@ -131,13 +142,3 @@ def _entry(detail: Mapping[str, Any], previous: Mapping[Reading, str]) -> Packet
         last_used=detail.get("last_used") or "",
         previous=previous.get((detail["location"], detail["principal"]), ""),
     )
-
-
-def by_reading(entries: Sequence[PacketEntry], see: Callable[[PacketEntry], None]) -> dict[Reading, PacketEntry]:
-    """Give entries by what they are about; `see` is told of each that stands there twice."""
-    found: dict[Reading, PacketEntry] = {}
-    for entry in entries:
-        if entry.reading in found:
-            see(entry)
-        found[entry.reading] = entry
-    return found
