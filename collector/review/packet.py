@@ -76,16 +76,31 @@ def newest_result(reader: LedgerReader, control: str) -> Header:
         ConfigurationError: there is none.
 
     """
-    found: Header | None = None
-    for seq, data in reader.headers():
-        # The substring skips most headers without parsing; decoding decides.
-        if b'"kind":"result"' in data and control.encode() in data:
-            header = Header.decode(data, f"the header of record {seq}")
-            found = header if header.kind is Kind.RESULT and header.subject == control else found
+    found = last_result(reader, control)
     if found is None:
         mend = f"run: controlproof collect --control {control}"
         raise ConfigurationError(f"there is no result of {control} in {reader.origin}", mend)
     return found
+
+
+def last_result(reader: LedgerReader, control: str, start: int = 0) -> Header | None:
+    """Find the last result of a control from record `start` on."""
+    found: Header | None = None
+    for seq, data in reader.headers(start):
+        # The substring skips most headers without parsing; decoding decides.
+        if b'"kind":"result"' in data and control.encode() in data:
+            header = Header.decode(data, f"the header of record {seq}")
+            found = header if header.kind is Kind.RESULT and header.subject == control else found
+    return found
+
+
+def reviews_of(reader: LedgerReader, control: str) -> Iterator[tuple[Header, Mapping[str, Any]]]:
+    """Give the reviews of a control's readers with their bodies, oldest first."""
+    for header in reader.attestation_headers():
+        if header.subject.endswith(f"/{ACCESS_REVIEW}"):
+            body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+            if body.get("control") == control:
+                yield header, body
 
 
 def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
@@ -97,7 +112,7 @@ def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
     """
     what = f"record {header.seq}"
     body = decode_object(fetch(reader, header.body), f"the body of {what}")
-    gaps = list(_gaps(reader, body, control, what))
+    gaps = list(gaps_of(reader, body, control, what))
     if gaps:
         mend = f"mend them, then run: controlproof collect --control {control.id}"
         raise ConfigurationError(f"the readers in {what} are not a whole list; gaps: {', '.join(gaps)}", mend)
@@ -111,7 +126,8 @@ def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
     return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries, undecided)
 
 
-def _gaps(reader: LedgerReader, body: Mapping[str, Any], control: Control, what: str) -> Iterator[str]:
+def gaps_of(reader: LedgerReader, body: Mapping[str, Any], control: Control, what: str) -> Iterator[str]:
+    """Name the gaps that a result rests on, in the populations that its control must have."""
     for used in read_inputs(body, what):
         header = reader.header(used.seq)
         needed = used.subject.split("/", 1)[1] in control.populations
@@ -122,11 +138,9 @@ def _gaps(reader: LedgerReader, body: Mapping[str, Any], control: Control, what:
 def _previous(reader: LedgerReader, control: str, before: int) -> Mapping[Reading, str]:
     """Give the decisions of the last review that was there when the result was recorded."""
     decisions: dict[Reading, str] = {}
-    for header in reader.attestation_headers():
-        if header.seq < before and header.subject.endswith(f"/{ACCESS_REVIEW}"):
-            body: Mapping[str, Any] = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
-            if body.get("control") == control:
-                decisions = {(each["location"], each["principal"]): each["decision"] for each in body["entries"]}
+    for header, body in reviews_of(reader, control):
+        if header.seq < before:
+            decisions = {(each["location"], each["principal"]): each["decision"] for each in body["entries"]}
     return decisions
 
 

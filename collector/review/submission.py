@@ -82,7 +82,7 @@ def _name(entry: PacketEntry) -> str:
 
 
 def is_oneself(principal: str, name: str) -> bool:
-    """Tell whether a name is a principal's own: its ARN or the last part of it. IAM's names differ in more than case."""
+    """Tell whether a name is a principal's own: its ARN or the last part of it, as IAM compares names: without case."""
     return name.casefold() in (principal.casefold(), principal.rsplit("/", 1)[-1].casefold())
 
 
