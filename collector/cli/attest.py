@@ -13,6 +13,7 @@ from collector.model import instant
 from collector.model.attestation import ACCESS_REQUEST
 from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
+from collector.review.submission import is_oneself
 
 attest = typer.Typer(help="Record what people decided: an approved request for access.")
 _MAX = 2_000
@@ -38,23 +39,25 @@ def access(
     configuration = load(config)
     given = {
         "approved_by": approved_by.strip(),
-        "location": location,
-        "principal": principal,
+        "location": location.strip(),
+        "principal": principal.strip(),
         "reason": reason.strip(),
-        "reference": reference,
+        "reference": reference.strip(),
         "requested_by": requested_by.strip(),
     }
     for name, text in given.items():
         if len(text) > _MAX or (not text and name != "reference"):
             raise ConfigurationError(f"--{name.replace('_', '-')} must have 1 to {_MAX} characters")
-    if given["approved_by"] in (given["requested_by"], principal, principal.rsplit("/", 1)[-1]):
+    approver, requester = given["approved_by"], given["requested_by"]
+    if is_oneself(requester, approver) or is_oneself(given["principal"], approver):
         raise ConfigurationError("this would be self-approved", "approval must be by someone else than who gets access")
-    if location not in configuration.weights:
+    if given["location"] not in configuration.weights:
         declared = ", ".join(configuration.weights) or "none"
-        raise ConfigurationError(f"{location} is not a declared weight location", f"declared: {declared}")
+        raise ConfigurationError(f"{given['location']} is not a declared weight location", f"declared: {declared}")
     content: dict[str, Json] = {**given, "approved": instant.format_instant(instant.now())}
     (header,) = open_ledger(configuration).append([attestation_entry(ACCESS_REQUEST, content, ("ACC-4",))])
     if as_json:
         console.print_json({"record": header.seq})
         return
-    console.out.print(f"record {header.seq}: {principal} may read {location}, approved by {approved_by}", markup=False)
+    told = f"{given['principal']} may read {given['location']}, approved by {approver}"
+    console.out.print(f"record {header.seq}: {console.printable(told)}", markup=False)

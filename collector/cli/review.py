@@ -1,21 +1,21 @@
 """`review`: open a packet of everyone who can read, submit it decided, and say how reviews stand."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from collector.cli import console
 from collector.cli.console import printable
 from collector.cli.opening import open_ledger
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import load
-from collector.ledger.reader import fetch
-from collector.ledger.store import Ledger, LedgerReader
+from collector.ledger.store import Ledger
 from collector.model import instant
-from collector.model.attestation import ACCESS_REVIEW
-from collector.model.canonical import decode_object
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError
 from collector.model.record import Kind
@@ -23,6 +23,7 @@ from collector.pipeline.parameters import parameters_for
 from collector.review.files import read_packet, to_csv, to_yaml
 from collector.review.packet import Packet, build, newest_result
 from collector.review.signature import verify_signature
+from collector.review.standing import Standing, standing_of
 from collector.review.submission import check, review_entry
 from controls.registry import CONTROLS
 
@@ -44,7 +45,8 @@ def open_(
     paths = write_packet(packet, output)
     if as_json:
         files = [str(path) for path in paths]
-        console.print_json({"entries": len(packet.entries), "files": files, "record": packet.record})
+        answer = {"entries": len(packet.entries), "files": files, "not_covered": list(packet.undecided)}
+        console.print_json({**answer, "record": packet.record})
         return
     for path in paths:
         console.out.print(str(path), style="bold", markup=False)
@@ -53,6 +55,8 @@ def open_(
         "Fill in decision (keep or revoke) and note in one file, then: controlproof review submit FILE --reviewer NAME",
         markup=False,
     )
+    for reason in packet.undecided:
+        console.err.print(f"not covered: {printable(reason)}", style="yellow", markup=False)
 
 
 def write_packet(packet: Packet, folder: Path) -> tuple[Path, Path]:
@@ -62,16 +66,22 @@ def write_packet(packet: Packet, folder: Path) -> tuple[Path, Path]:
         ConfigurationError: a file is there, or cannot be written.
 
     """
-    pairs = [(folder / f"{packet.name}.{ending}", write) for ending, write in (("yaml", to_yaml), ("csv", to_csv))]
-    for path, _ in pairs:
-        if path.exists():
-            raise ConfigurationError(f"{path} is there already and may hold decisions", "use another --output")
-    for path, write in pairs:
-        try:
-            path.write_text(write(packet), "utf-8", newline="")
-        except OSError as error:
-            raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
-    return pairs[0][0], pairs[1][0]
+    texts = {folder / f"{packet.name}.yaml": to_yaml(packet), folder / f"{packet.name}.csv": to_csv(packet)}
+    made: list[Path] = []
+    try:
+        for path, text in texts.items():
+            with path.open("x", encoding="utf-8", newline="") as file:
+                made.append(path)
+                file.write(text)
+    except OSError as error:
+        for path in made:
+            path.unlink()
+        if isinstance(error, FileExistsError):
+            problem = f"{error.filename} is there already and may hold decisions"
+            raise ConfigurationError(problem, "use another --output") from None
+        raise ConfigurationError(f"{error.filename} cannot be written: {error.strerror}") from None
+    yaml_path, csv_path = texts
+    return yaml_path, csv_path
 
 
 @review.command("submit")
@@ -87,17 +97,21 @@ def submit(
     as_json: JsonOption = False,
 ) -> None:
     """Check a filled packet against its record, and append it as an attestation."""
-    if not reviewer.strip() or len(reviewer) > 200:
-        raise ConfigurationError("a reviewer has a name of at most 200 characters", "--reviewer NAME")
+    reviewer = reviewer.strip()
+    if not reviewer or len(reviewer) > 200 or not reviewer.isprintable():
+        raise ConfigurationError("a reviewer has a name of 1 to 200 printable characters", "--reviewer NAME")
     if (signature is None) != (allowed_signers is None):
         raise ConfigurationError("--signature and --allowed-signers go together")
     filled, data = read_packet(packet)
     ledger = open_ledger(load(config))
+    if filled.ledger != ledger.origin:
+        raise ConfigurationError(f"{packet} was opened on the ledger {filled.ledger}; this is {ledger.origin}")
+    control = _reviewed(filled.control)
     with ledger.read() as reader:
         header = reader.header(filled.record)
-        if header is None or header.kind is not Kind.RESULT or header.subject != filled.control:
-            raise ConfigurationError(f"record {filled.record} of {reader.origin} is no result of {filled.control}")
-        check(filled, build(reader, header, _reviewed(filled.control)), reviewer, partial=partial)
+        if header is None or header.kind is not Kind.RESULT or header.subject != control.id:
+            raise ConfigurationError(f"record {filled.record} of {reader.origin} is no result of {control.id}")
+        check(filled, build(reader, header, control), reviewer, partial=partial)
     signed = verify_signature(data, signature, allowed_signers, reviewer) if signature and allowed_signers else None
     (appended,) = ledger.append([review_entry(filled, reviewer, instant.now(), signed)])
     counts = {name: sum(entry.decision == name for entry in filled.entries) for name in ("keep", "revoke", "")}
@@ -114,49 +128,63 @@ def submit(
 
 @review.command("status")
 def status(config: ConfigurationOption = DEFAULT_CONFIGURATION, as_json: JsonOption = False) -> None:
-    """Say of each reviewed control when it was last reviewed, by whom, and when it is due."""
+    """Say of each reviewed control when it was last reviewed, by whom, when it is due, and what is still to revoke."""
     configuration = load(config)
+    now = instant.now()
     with Ledger.open(configuration.database).read() as reader:
-        rows = [
-            _status(reader, control, parameters_for(control, configuration)["max_review_age_days"])
+        standings = {
+            control: standing_of(reader, control, parameters_for(control, configuration))
             for control in REVIEWED.values()
-        ]
+        }
     if as_json:
-        console.print_json(rows)
+        console.print_json([standing_json(standing, control.id, now) for control, standing in standings.items()])
         return
+    _print_status({control.id: standing for control, standing in standings.items()}, now)
+
+
+def standing_json(standing: Standing | None, control: str, now: datetime) -> dict[str, Any]:
+    """Give how the reviews of a control stand; all is null for one that was never reviewed."""
+    if standing is None:
+        names = ("age_days", "due", "last_review", "overdue", "record", "reviewer", "signed")
+        counts: dict[str, Any] = {"keep": None, "open_revocations": [], "revoke": None, "undecided": None}
+        return {"control": control, **dict.fromkeys(names), **counts}
+    return {
+        "age_days": (now - standing.made).days,
+        "control": control,
+        "due": instant.format_instant(standing.due),
+        "keep": standing.count("keep"),
+        "last_review": instant.format_instant(standing.made),
+        "open_revocations": [
+            {"due": instant.format_instant(standing.revoke_by), "location": location, "principal": principal}
+            for location, principal in standing.open_revocations
+        ],
+        "overdue": now > standing.due,
+        "record": standing.record,
+        "reviewer": standing.reviewer,
+        "revoke": standing.count("revoke"),
+        "signed": standing.signed,
+        "undecided": standing.count(""),
+    }
+
+
+def _print_status(standings: Mapping[str, Standing | None], now: datetime) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Control", "Last review", "By", "Age (days)", "Keep", "Revoke", "Undecided", "Due"):
-        table.add_column(heading)
-    for row in rows:
-        table.add_row(
-            *(printable("never" if value is None else value) for name, value in row.items() if name != "record")
-        )
+        table.add_column(heading, overflow="fold")
+    for control, standing in standings.items():
+        if standing is None:
+            table.add_row(control, "never", *["–"] * 5, "overdue")
+            continue
+        due = standing.due.date().isoformat() + (" (overdue)" if now > standing.due else "")
+        counts = [str(standing.count(decision)) for decision in ("keep", "revoke", "")]
+        age = str((now - standing.made).days)
+        table.add_row(control, standing.made.date().isoformat(), Text(printable(standing.reviewer)), age, *counts, due)
     console.out.print(table)
-
-
-def _status(reader: LedgerReader, control: Control, most: int) -> dict[str, Any]:
-    last: dict[str, Any] = dict.fromkeys(
-        ("last_review", "reviewer", "age_days", "keep", "revoke", "undecided", "due", "record")
-    )
-    for header in reader.attestation_headers():
-        if not header.subject.endswith(f"/{ACCESS_REVIEW}"):
-            continue
-        body: Any = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
-        if body.get("control") != control.id:
-            continue
-        decisions = [entry["decision"] for entry in body["entries"]]
-        age = (instant.now() - header.time).days
-        last = {
-            "last_review": header.time.date().isoformat(),
-            "reviewer": body["reviewer"],
-            "age_days": age,
-            "keep": decisions.count("keep"),
-            "revoke": decisions.count("revoke"),
-            "undecided": decisions.count(""),
-            "due": "overdue" if age > most else f"in {most - age} days",
-            "record": header.seq,
-        }
-    return {"control": control.id, **last}
+    for control, standing in standings.items():
+        for location, principal in standing.open_revocations if standing else ():
+            until = standing.revoke_by.date().isoformat() if standing else ""
+            told = f"{control}: take away {principal}'s access to {location} by {until}; no result says it is gone"
+            console.out.print(printable(told), style="yellow", markup=False)
 
 
 def _reviewed(name: str) -> Control:

@@ -3,11 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from collector.config import yaml
+from collector.model.canonical import MAX_INTEGER
 from collector.model.errors import ConfigurationError, MalformedError
 from collector.model.instant import format_instant, parse_instant
 from collector.review.packet import COLUMNS, Packet, PacketEntry
@@ -18,12 +19,13 @@ MAX_SIZE = 8 * 1024 * 1024
 _HEAD = ("ledger", "control", "record", "body", "opened")
 _DECISIONS = ("", "keep", "revoke")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet run a cell. Source: OWASP, "CSV Injection"."""
 
 _YAML = """\
 # Access review for {control}: everyone who can read, as record {record} of {ledger} says.
 # Give each entry a decision, keep or revoke, and a note where it helps. Change nothing else.
 # Then: controlproof review submit THIS-FILE --reviewer YOUR-NAME
-ledger: {ledger}
+{undecided}ledger: {ledger}
 control: {control}
 record: {record}
 body: {body}
@@ -33,18 +35,25 @@ entries:
 
 
 def to_yaml(packet: Packet) -> str:
-    """Write a packet as YAML; every value is quoted as JSON, which YAML reads the same."""
+    """Write a packet as YAML; every value is quoted."""
     text = _YAML.format(
-        ledger=json.dumps(packet.ledger),
+        undecided="".join(f"# Not covered: {_quoted(reason)}\n" for reason in packet.undecided),
+        ledger=_quoted(packet.ledger),
         control=packet.control,
         record=packet.record,
-        body=json.dumps(packet.body),
-        opened=json.dumps(format_instant(packet.opened)),
+        body=_quoted(packet.body),
+        opened=_quoted(format_instant(packet.opened)),
     )
     for entry in packet.entries:
-        lines = [f"{name}: {json.dumps(getattr(entry, name), ensure_ascii=False)}" for name in COLUMNS]
+        lines = [f"{name}: {_quoted(getattr(entry, name))}" for name in COLUMNS]
         text += "  - " + "\n    ".join(lines) + "\n"
     return text
+
+
+def _quoted(text: str) -> str:
+    """Quote as JSON, which YAML reads the same but for what does not print: that is escaped as YAML has it."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
 
 
 def to_csv(packet: Packet) -> str:
@@ -60,14 +69,24 @@ def to_csv(packet: Packet) -> str:
 
 
 def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _is_guarded(text) else text
+
+
+def _is_guarded(text: str) -> bool:
+    """Tell whether a cell gets an apostrophe; one that looks as if it had one gets another, so that none is lost."""
+    return text.lstrip("'").startswith(_FORMULA)
+
+
+def _value(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _is_guarded(cell) else cell
 
 
 def read_packet(path: Path) -> tuple[Packet, bytes]:
     """Read a filled packet, and give its bytes too, which a signature is over.
 
     Raises:
-        ConfigurationError: it cannot be read, is too large, or does not have the form that was written.
+        ConfigurationError: it cannot be read, is too large, or does not have the form that was written; all
+            problems at once, each with its line.
 
     """
     try:
@@ -79,9 +98,10 @@ def read_packet(path: Path) -> tuple[Packet, bytes]:
         raise ConfigurationError(f"{path} is larger than {MAX_SIZE} bytes")
     try:
         text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path} is not UTF-8", "save it as UTF-8") from None
-    read = _from_csv if path.suffix == ".csv" else _from_yaml
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}:{line}: not UTF-8", "save the file as UTF-8") from None
+    read = _from_csv if path.suffix.lower() == ".csv" else _from_yaml
     return read(text, str(path)), data
 
 
@@ -90,57 +110,98 @@ def _from_yaml(text: str, where: str) -> Packet:
     value = document.value
     if not isinstance(value, dict) or value.keys() != {*_HEAD, "entries"} or not isinstance(value["entries"], list):
         raise ConfigurationError(f"{where} is not a packet: it must hold {', '.join(_HEAD)} and entries")
-    entries = []
-    for number, entry in enumerate(value["entries"]):
-        line = document.places.get(("entries", number), (0, 0))[0]
-        if not isinstance(entry, dict):
-            raise ConfigurationError(f"{where}:{line}: an entry must be a mapping")
-        entries.append(_entry(entry, f"{where}:{line}"))
-    return _packet(value, entries, where)
+    lines = (document.places["entries", number][0] for number in range(len(value["entries"])))
+    return _packet(value, list(zip(lines, value["entries"], strict=True)), where)
 
 
 def _from_csv(text: str, where: str) -> Packet:
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise ConfigurationError(f"{where} is not CSV: {error}") from None
-    if not rows or tuple(rows[0]) != (*_HEAD, *COLUMNS):
-        raise ConfigurationError(f"{where}:1: the columns must be {', '.join((*_HEAD, *COLUMNS))}")
-    heads: set[tuple[str, ...]] = set()
-    entries = []
-    for line, row in enumerate(rows[1:], 2):
-        if len(row) != len(rows[0]):
-            raise ConfigurationError(f"{where}:{line}: {len(row)} cells instead of {len(rows[0])}")
-        cells = [cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell for cell in row]
-        heads.add(tuple(cells[: len(_HEAD)]))
-        entries.append(_entry(dict(zip(COLUMNS, cells[len(_HEAD) :], strict=True)), f"{where}:{line}"))
+    rows = _rows(text, where)
+    columns = (*_HEAD, *COLUMNS)
+    if not rows or tuple(rows[0][1]) != columns:
+        raise ConfigurationError(f"{where}:1: the columns must be {', '.join(columns)}, with commas between them")
+    problems = [
+        f"line {line}: {len(row)} cells instead of {len(columns)}" for line, row in rows if len(row) != len(columns)
+    ]
+    refuse(where, problems)
+    cells = [(line, [_value(cell) for cell in row]) for line, row in rows[1:]]
+    heads = {tuple(row[: len(_HEAD)]) for _, row in cells}
     if len(heads) != 1:
         raise ConfigurationError(f"{where}: its rows must be of one packet; they name {len(heads)}")
     head: dict[str, Any] = dict(zip(_HEAD, heads.pop(), strict=True))
-    head["record"] = int(head["record"]) if head["record"].isdecimal() and len(head["record"]) < 16 else -1
+    number = head["record"]
+    head["record"] = int(number) if number.isdecimal() and number.isascii() and len(number) < 16 else None
+    entries = [(line, dict(zip(COLUMNS, row[len(_HEAD) :], strict=True))) for line, row in cells]
     return _packet(head, entries, where)
 
 
-def _entry(value: Mapping[str, Any], where: str) -> PacketEntry:
-    if value.keys() != set(COLUMNS):
-        odd = ", ".join(sorted(map(str, value.keys() ^ set(COLUMNS))))
-        raise ConfigurationError(f"{where}: missing or unknown: {odd}", "change only decision and note")
-    texts = {name: "" if text is None else text for name, text in value.items()}
-    wrong = next((name for name, text in texts.items() if not isinstance(text, str)), None)
-    if wrong:
-        raise ConfigurationError(f"{where}: {wrong} must be text", f'quote it: {wrong}: "{texts[wrong]}"')
-    decision = texts["decision"].strip().lower()
-    if decision not in _DECISIONS:
-        raise ConfigurationError(f"{where}: the decision {decision[:40]!r} is neither keep nor revoke")
-    return PacketEntry(**{**texts, "decision": decision})
+def _rows(text: str, where: str) -> list[tuple[int, list[str]]]:
+    """Give each row with the line that it begins on: a quoted cell may hold line ends."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    line = 1
+    try:
+        for row in reader:
+            rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ConfigurationError(f"{where}:{line}: not CSV: {error}") from None
+    return rows
 
 
-def _packet(head: Mapping[str, Any], entries: Sequence[PacketEntry], where: str) -> Packet:
+def _packet(head: Mapping[str, Any], entries: Sequence[tuple[int, Any]], where: str) -> Packet:
     texts = [head[name] for name in _HEAD if name != "record"]
-    if type(head["record"]) is not int or head["record"] < 0 or not all(isinstance(text, str) for text in texts):
+    record = head["record"]
+    # A record beyond 2^53 is no record of any ledger, and no integer for some databases.
+    in_range = type(record) is int and 0 <= record <= MAX_INTEGER
+    if not in_range or not all(isinstance(text, str) for text in texts):
         raise ConfigurationError(f"{where} does not say which record it was opened on", "open a new one")
+    problems = [f"line {line}: {problem}" for line, value in entries for problem in _entry_problems(value)]
     try:
         opened = parse_instant(head["opened"], "opened")
     except MalformedError as error:
-        raise ConfigurationError(f"{where}: {error.message}") from None
-    return Packet(head["ledger"], head["control"], head["record"], head["body"], opened, tuple(entries))
+        problems.insert(0, error.message)
+    refuse(where, problems)
+    read = tuple(_entry(line, value) for line, value in entries)
+    return Packet(head["ledger"], head["control"], record, head["body"], opened, read)
+
+
+def _entry(line: int, value: Mapping[str, str | None]) -> PacketEntry:
+    texts = {name: value[name] or "" for name in COLUMNS}
+    return PacketEntry(**{**texts, "decision": _decision(value)}, line=line)
+
+
+def _decision(value: Mapping[str, Any]) -> str:
+    return (value["decision"] or "").strip().lower()
+
+
+def _entry_problems(value: Any) -> Iterator[str]:
+    if not isinstance(value, dict) or value.keys() != set(COLUMNS):
+        odd = ", ".join(sorted(value.keys() ^ set(COLUMNS))) if isinstance(value, dict) else "everything"
+        yield f"missing or unknown: {odd[:200]}"
+        return
+    wrong = [name for name, text in value.items() if not isinstance(text, str | None)]
+    yield from (f"{name} must be text: put it in quotes" for name in wrong)
+    yield from (
+        f"{name} holds half a character (a lone surrogate)"
+        for name in value.keys() - set(wrong)
+        if _is_half(value[name])
+    )
+    if "decision" not in wrong and _decision(value) not in _DECISIONS:
+        yield f"the decision {_decision(value)[:40]!r} is neither keep nor revoke"
+
+
+def _is_half(text: str | None) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text or "")
+
+
+def refuse(what: str, problems: Sequence[str]) -> None:
+    """Refuse a packet for all its problems at once, if it has any.
+
+    Raises:
+        ConfigurationError: listing them.
+
+    """
+    if problems:
+        mend = "change only decision and note, or open a new packet: controlproof review open"
+        listed = problems[0] if len(problems) == 1 else "".join(f"\n  {problem}" for problem in problems)
+        raise ConfigurationError(f"{what} is refused: {listed}", mend)

@@ -1,7 +1,7 @@
 """The packet of an access review: everyone who can read, as one recorded result says, to be decided one by one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from collector.model.attestation import ACCESS_REVIEW
 from collector.model.canonical import decode_object
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError
+from collector.model.outcome import Outcome
 from collector.model.record import Header, Kind
 
 Reading = tuple[str, str]
@@ -20,7 +21,10 @@ Reading = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PacketEntry:
-    """One reader. All but `decision` and `note` is what the record says; those two are the reviewer's."""
+    """One reader. All but `decision` and `note` is what the record says; those two are the reviewer's.
+
+    `line` is where it stands in the file that it was read from, 0 when it was not read from one.
+    """
 
     location: str
     principal: str
@@ -33,6 +37,7 @@ class PacketEntry:
     previous: str
     decision: str = ""
     note: str = ""
+    line: int = field(default=0, compare=False)
 
     @property
     def reading(self) -> Reading:
@@ -40,12 +45,15 @@ class PacketEntry:
         return self.location, self.principal
 
 
-COLUMNS = tuple(field.name for field in fields(PacketEntry))
+COLUMNS = tuple(each.name for each in fields(PacketEntry) if each.name != "line")
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet: the ledger and the result record that it was opened on, and its entries."""
+    """One packet: the ledger and the result record that it was opened on, and its entries.
+
+    `undecided` says of what the result could not decide who can read it: the entries do not cover that.
+    """
 
     ledger: str
     control: str
@@ -53,6 +61,7 @@ class Packet:
     body: str
     opened: datetime
     entries: tuple[PacketEntry, ...]
+    undecided: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -67,16 +76,31 @@ def newest_result(reader: LedgerReader, control: str) -> Header:
         ConfigurationError: there is none.
 
     """
-    found: Header | None = None
-    for seq, data in reader.headers():
-        # The substring skips most headers without parsing; decoding decides.
-        if b'"kind":"result"' in data and control.encode() in data:
-            header = Header.decode(data, f"the header of record {seq}")
-            found = header if header.kind is Kind.RESULT and header.subject == control else found
+    found = last_result(reader, control)
     if found is None:
         mend = f"run: controlproof collect --control {control}"
         raise ConfigurationError(f"there is no result of {control} in {reader.origin}", mend)
     return found
+
+
+def last_result(reader: LedgerReader, control: str, start: int = 0) -> Header | None:
+    """Find the last result of a control from record `start` on."""
+    found: Header | None = None
+    for seq, data in reader.headers(start):
+        # The substring skips most headers without parsing; decoding decides.
+        if b'"kind":"result"' in data and control.encode() in data:
+            header = Header.decode(data, f"the header of record {seq}")
+            found = header if header.kind is Kind.RESULT and header.subject == control else found
+    return found
+
+
+def reviews_of(reader: LedgerReader, control: str) -> Iterator[tuple[Header, Mapping[str, Any]]]:
+    """Give the reviews of a control's readers with their bodies, oldest first."""
+    for header in reader.attestation_headers():
+        if header.subject.endswith(f"/{ACCESS_REVIEW}"):
+            body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+            if body.get("control") == control:
+                yield header, body
 
 
 def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
@@ -88,19 +112,22 @@ def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
     """
     what = f"record {header.seq}"
     body = decode_object(fetch(reader, header.body), f"the body of {what}")
-    gaps = list(_gaps(reader, body, control, what))
+    gaps = list(gaps_of(reader, body, control, what))
     if gaps:
         mend = f"mend them, then run: controlproof collect --control {control.id}"
         raise ConfigurationError(f"the readers in {what} are not a whole list; gaps: {', '.join(gaps)}", mend)
     previous = _previous(reader, control.id, header.seq)
-    assessed = read_assessments(reader, body["assessments"], what)
+    assessed = list(read_assessments(reader, body["assessments"], what))
     entries = tuple(_entry(each.detail, previous) for each in assessed if "principal" in each.detail)
+    others = (each for each in assessed if "principal" not in each.detail)
+    undecided = tuple(each.reason for each in others if each.outcome is Outcome.INCONCLUSIVE)
     if not entries:
         raise ConfigurationError(f"{what} lists nobody who can read: there is nothing to review")
-    return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries)
+    return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries, undecided)
 
 
-def _gaps(reader: LedgerReader, body: Mapping[str, Any], control: Control, what: str) -> Iterator[str]:
+def gaps_of(reader: LedgerReader, body: Mapping[str, Any], control: Control, what: str) -> Iterator[str]:
+    """Name the gaps that a result rests on, in the populations that its control must have."""
     for used in read_inputs(body, what):
         header = reader.header(used.seq)
         needed = used.subject.split("/", 1)[1] in control.populations
@@ -111,11 +138,9 @@ def _gaps(reader: LedgerReader, body: Mapping[str, Any], control: Control, what:
 def _previous(reader: LedgerReader, control: str, before: int) -> Mapping[Reading, str]:
     """Give the decisions of the last review that was there when the result was recorded."""
     decisions: dict[Reading, str] = {}
-    for header in reader.attestation_headers():
-        if header.seq < before and header.subject.endswith(f"/{ACCESS_REVIEW}"):
-            body: Mapping[str, Any] = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
-            if body.get("control") == control:
-                decisions = {(each["location"], each["principal"]): each["decision"] for each in body["entries"]}
+    for header, body in reviews_of(reader, control):
+        if header.seq < before:
+            decisions = {(each["location"], each["principal"]): each["decision"] for each in body["entries"]}
     return decisions
 
 
@@ -131,13 +156,3 @@ def _entry(detail: Mapping[str, Any], previous: Mapping[Reading, str]) -> Packet
         last_used=detail.get("last_used") or "",
         previous=previous.get((detail["location"], detail["principal"]), ""),
     )
-
-
-def by_reading(entries: Sequence[PacketEntry], see: Callable[[PacketEntry], None]) -> dict[Reading, PacketEntry]:
-    """Give entries by what they are about; `see` is told of each that stands there twice."""
-    found: dict[Reading, PacketEntry] = {}
-    for entry in entries:
-        if entry.reading in found:
-            see(entry)
-        found[entry.reading] = entry
-    return found

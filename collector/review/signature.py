@@ -4,7 +4,9 @@ Source: ssh-keygen(1), "-Y verify" and "ALLOWED SIGNERS".
 """
 
 import re
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from collector.model.errors import ConfigurationError
@@ -29,15 +31,12 @@ def verify_signature(packet: bytes, signature: Path, allowed_signers: Path, sign
     text = _read(signature)
     if not allowed_signers.is_file():
         raise ConfigurationError(f"there is no allowed-signers file {allowed_signers}", "see: man ssh-keygen")
-    command = ["ssh-keygen", "-Y", "verify", "-n", NAMESPACE, "-f", str(allowed_signers), "-I", signer]
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell, and every argument stands behind its option
-            [*command, "-s", str(signature)], input=packet, capture_output=True, timeout=_PATIENCE, check=False
-        )
-    except FileNotFoundError:
-        raise ConfigurationError("ssh-keygen is not installed", "install OpenSSH's client") from None
-    except subprocess.TimeoutExpired:
-        raise ConfigurationError(f"ssh-keygen gave no answer in {_PATIENCE} s") from None
+    # What is recorded is what is verified, even if the file changes meanwhile: ssh-keygen gets a copy of what was read.
+    with tempfile.NamedTemporaryFile(suffix=".sig") as copy:
+        copy.write(text.encode("ascii"))
+        copy.flush()
+        arguments = ["-n", NAMESPACE, "-f", str(allowed_signers.absolute()), "-I", signer, "-s", copy.name]
+        done = _ssh_keygen("-Y", "verify", *arguments, given=packet)
     good = _GOOD.search(done.stdout.decode("utf-8", "replace"))
     if done.returncode != 0 or good is None:
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
@@ -47,6 +46,20 @@ def verify_signature(packet: bytes, signature: Path, allowed_signers: Path, sign
             f"sign the file as it is: ssh-keygen -Y sign -n {NAMESPACE} -f KEY PACKET",
         )
     return Signature(packet.decode("utf-8"), text, signer, good.group(1))
+
+
+def _ssh_keygen(*arguments: str, given: bytes) -> subprocess.CompletedProcess[bytes]:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise ConfigurationError("ssh-keygen is not installed", "install OpenSSH's client (Debian: openssh-client)")
+    try:
+        return subprocess.run(  # noqa: S603 - no shell, and every argument stands behind its option
+            [program, *arguments], input=given, capture_output=True, timeout=_PATIENCE, check=False
+        )
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"ssh-keygen cannot be run: {error}") from None
+    except subprocess.TimeoutExpired:
+        raise ConfigurationError(f"ssh-keygen gave no answer in {_PATIENCE} s") from None
 
 
 def _read(path: Path) -> str:

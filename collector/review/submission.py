@@ -8,9 +8,9 @@ from collector.ledger.bodies import attestation_entry
 from collector.ledger.entry import Entry
 from collector.model.attestation import ACCESS_REVIEW
 from collector.model.canonical import Json
-from collector.model.errors import ConfigurationError
 from collector.model.instant import format_instant
-from collector.review.packet import Packet, PacketEntry, by_reading
+from collector.review.files import refuse
+from collector.review.packet import Packet, PacketEntry, Reading
 
 MAX_NOTE = 2_000
 
@@ -42,11 +42,7 @@ def check(filled: Packet, recorded: Packet, reviewer: str, *, partial: bool) -> 
         ConfigurationError: all problems at once.
 
     """
-    problems = list(_problems(filled, recorded, reviewer, partial=partial))
-    if len(problems) == 1:
-        raise ConfigurationError(f"the packet is refused: {problems[0]}")
-    if problems:
-        raise ConfigurationError("the packet is refused:" + "".join(f"\n  {problem}" for problem in problems))
+    refuse("the packet", list(_problems(filled, recorded, reviewer, partial=partial)))
 
 
 def _problems(filled: Packet, recorded: Packet, reviewer: str, *, partial: bool) -> Iterator[str]:
@@ -54,32 +50,40 @@ def _problems(filled: Packet, recorded: Packet, reviewer: str, *, partial: bool)
         yield f"it was opened on the ledger {filled.ledger}, this is {recorded.ledger}"
     if (filled.body, filled.opened) != (recorded.body, recorded.opened):
         yield f"it was opened on another snapshot than record {recorded.record} holds: open a new packet"
-    twice: list[PacketEntry] = []
-    given = by_reading(filled.entries, twice.append)
-    wanted = by_reading(recorded.entries, twice.append)
-    yield from (f"{entry.principal} at {entry.location} stands there twice" for entry in twice)
-    for reading in sorted(given.keys() - wanted.keys()):
-        yield f"unknown principal: {reading[1]} at {reading[0]} is not in record {recorded.record}"
-    for reading in sorted(wanted.keys() - given.keys()):
-        yield f"missing: {reading[1]} at {reading[0]}"
-    for reading in sorted(given.keys() & wanted.keys()):
-        if replace(given[reading], decision="", note="") != wanted[reading]:
-            yield f"altered: {reading[1]} at {reading[0]} is not as record {recorded.record} says"
-        if len(given[reading].note) > MAX_NOTE:
-            yield f"the note on {reading[1]} at {reading[0]} is longer than {MAX_NOTE} characters"
+    yield from _differences(filled, recorded)
     undecided = [entry for entry in filled.entries if not entry.decision]
     if undecided and not partial:
-        first = undecided[0]
-        yield (
-            f"incomplete: {len(undecided)} of {len(filled.entries)} entries have no decision, the first is "
-            f"{first.principal} at {first.location} (--partial attests it as it is, and ACC-3 says so)"
-        )
-    if all(_is_oneself(entry.principal, reviewer) for entry in filled.entries):
+        yield f"incomplete: {len(undecided)} of {len(filled.entries)} entries have no decision (--partial takes it so)"
+        yield from (f"{_name(entry)}: no decision" for entry in undecided)
+    if filled.entries and all(is_oneself(entry.principal, reviewer) for entry in filled.entries):
         yield f"{reviewer} reviews only themself: someone else must decide"
 
 
-def _is_oneself(principal: str, reviewer: str) -> bool:
-    return reviewer in (principal, principal.rsplit("/", 1)[-1])
+def _differences(filled: Packet, recorded: Packet) -> Iterator[str]:
+    wanted = {entry.reading: entry for entry in recorded.entries}
+    given: dict[Reading, PacketEntry] = {}
+    for entry in filled.entries:
+        if entry.reading in given:
+            yield f"{_name(entry)}: stands there twice, first on line {given[entry.reading].line}"
+            continue
+        given[entry.reading] = entry
+        if entry.reading not in wanted:
+            yield f"{_name(entry)}: unknown principal, it is not in record {recorded.record}"
+        elif replace(entry, decision="", note="") != wanted[entry.reading]:
+            yield f"{_name(entry)}: altered, it is not as record {recorded.record} says"
+        if len(entry.note) > MAX_NOTE:
+            yield f"{_name(entry)}: the note is longer than {MAX_NOTE} characters"
+    for location, principal in sorted(wanted.keys() - given.keys()):
+        yield f"missing: {principal} at {location}"
+
+
+def _name(entry: PacketEntry) -> str:
+    return f"line {entry.line}: {entry.principal} at {entry.location}"
+
+
+def is_oneself(principal: str, name: str) -> bool:
+    """Tell whether a name is a principal's own: its ARN or the last part of it, as IAM compares names: without case."""
+    return name.casefold() in (principal.casefold(), principal.rsplit("/", 1)[-1].casefold())
 
 
 def review_entry(filled: Packet, reviewer: str, at: datetime, signature: Signature | None) -> Entry:
