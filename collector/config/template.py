@@ -47,6 +47,19 @@ controls:
     allowed_accounts: []
     # Identity providers (ARNs) whose users may assume a role that reads weights.
     allowed_identity_providers: []
+  ACC-3:
+    # The last access review may be this old; a quarter and a little.
+    max_review_age_days: 92
+    # Whoever was decided revoke has lost access after this many days.
+    revocation_days: 7
+    # A review that is submitted later than this after its packet was opened is stale.
+    max_packet_age_days: 14
+  ACC-4:
+    # A request counts when it was approved at most this many days before the review was opened, or later.
+    request_days: 30
+  SEG-2:
+    # Jobs that were created longer ago than this are not tested.
+    job_days: 92
 """
 
 _TENANTS = """\
