@@ -9,7 +9,7 @@ _CONNECTORS = {"github": "github", "kubernetes": "kubernetes", "mlflow": "mlflow
 
 def connector_of(population: str) -> str:
     """Give the connector that reads a population, such as `aws` for `s3.buckets`."""
-    return _CONNECTORS.get(population.split(".")[0], "aws")
+    return _CONNECTORS.get(population.partition(".")[0], "aws")
 
 
 def configured(parameters: Parameters, *populations: str) -> tuple[str, ...]:
