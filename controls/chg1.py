@@ -3,8 +3,7 @@
 The tested population is every change that consecutive snapshots and the revisions between them show.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from collector.model.attestation import CHANGE_APPROVAL
@@ -16,19 +15,12 @@ from collector.model.instant import format_instant
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from controls.needs import configured, missing
-from controls.served.approval import (
-    APPROVAL_ANNOTATION,
-    PULL_REQUEST_ANNOTATION,
-    PULL_REQUESTS,
-    Approval,
-    approvals_of,
-    same_person,
-)
-from controls.served.audit import AUDITS, AuditEvent, audit_events, during
+from controls.served.approval import APPROVAL_ANNOTATION, PULL_REQUESTS, Approval, same_person
+from controls.served.audit import AUDITS, AuditEvent
+from controls.served.case import Case, Thing
 from controls.served.change import REVISIONS, Change, changes_of
-from controls.served.reference import ModelReference, resolve
 from controls.served.serving import SERVED, SERVING_NAMESPACES
-from controls.served.version import CONVENTIONS, REGISTRIES, ModelVersion, versions_of
+from controls.served.version import CONVENTIONS, REGISTRIES
 
 _NEEDS = (*SERVED, REVISIONS, *REGISTRIES)
 
@@ -43,12 +35,12 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         absent += evidence.missing(PULL_REQUESTS)
     changes, problems = changes_of(evidence, parameters)
     try:
-        case = _Case(approvals_of(evidence, parameters), versions_of(evidence, parameters)[0], audit_events(evidence))
+        case = Case.of(evidence, parameters)
     except MalformedError as error:
         return conclude("CHG-1", [], [*absent, error.message])
     if not changes and not absent and not problems:
         return not_applicable("CHG-1", _nothing(evidence))
-    return conclude("CHG-1", [case.assess(change) for change in changes], [*absent, *problems])
+    return conclude("CHG-1", [_assess(change, case) for change in changes], [*absent, *problems])
 
 
 def _nothing(evidence: Evidence) -> str:
@@ -59,78 +51,47 @@ def _nothing(evidence: Evidence) -> str:
     return f"nothing that is served changed since {format_instant(since)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Thing:
-    """One thing that needs an approval: what it is called, what approvals may call it, and who made it."""
+def _assess(change: Change, case: Case) -> Assessment:
+    """Assess one change: each thing in it needs an approval."""
+    events = case.events_of(change)
+    judged = [_judge(change, thing, events, case) for thing in case.things(change)]
+    failed = [reason for outcome, reason, _ in judged if outcome is Outcome.FAIL]
+    undecided = [reason for outcome, reason, _ in judged if outcome is Outcome.INCONCLUSIVE]
+    outcome = Outcome.FAIL if failed else Outcome.INCONCLUSIVE if undecided else Outcome.PASS
+    reasons = failed or undecided
+    detail: dict[str, Json] = {
+        "added": list(change.added),
+        "approved_by": sorted({approver for _, _, approver in judged if approver}),
+        "made_by": sorted({event.user for event in events}),
+        "not_after": format_instant(change.not_after),
+        "not_before": format_instant(change.not_before),
+        "removed": list(change.removed),
+        "serving": change.serving,
+    }
+    reason = f"{change.sentence}, {'; '.join(dict.fromkeys(reasons))}" if reasons else ""
+    return Assessment(change.id, outcome, reason, detail)
 
-    name: str
-    names: frozenset[str]
-    authors: frozenset[str]
+
+def _judge(change: Change, thing: Thing, events: Sequence[AuditEvent], case: Case) -> tuple[Outcome, str, str]:
+    """Give the outcome for one thing, the reason, and who approved it."""
+    made_by = frozenset(event.user for event in events)
+    # One write in the audit log is this change, and says when it was made.
+    first, last = (events[0].time,) * 2 if len(events) == 1 else (change.not_before, change.not_after)
+    refusals: list[tuple[Outcome, str]] = []
+    for approval in case.approvals_for(thing):
+        outcome, reason = _weigh(approval, approval.authors | thing.authors | made_by, first, last)
+        if outcome is Outcome.PASS:
+            return outcome, "", approval.approver
+        refusals.append((outcome, reason))
+    for outcome, reason in sorted(refusals, key=lambda refusal: refusal[0] is Outcome.FAIL):
+        return outcome, reason, ""
+    return Outcome.FAIL, _unapproved(change, thing), ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What changes are held against."""
-
-    approvals: Sequence[Approval]
-    versions: Sequence[ModelVersion]
-    events: Sequence[AuditEvent]
-
-    def assess(self, change: Change) -> Assessment:
-        """Assess one change: each thing in it needs an approval."""
-        events = during(self.events, change.serving, change.not_before, change.not_after)
-        made_by = frozenset(event.user for event in events)
-        judged = [self._judge(change, thing, events) for thing in self._things(change)]
-        failed = [reason for outcome, reason, _ in judged if outcome is Outcome.FAIL]
-        open_ = [reason for outcome, reason, _ in judged if outcome is Outcome.INCONCLUSIVE]
-        outcome = Outcome.FAIL if failed else Outcome.INCONCLUSIVE if open_ else Outcome.PASS
-        reasons = failed or open_
-        detail: dict[str, Json] = {
-            "added": list(change.added),
-            "approved_by": sorted({approver for _, _, approver in judged if approver}),
-            "made_by": sorted(made_by),
-            "not_after": format_instant(change.not_after),
-            "not_before": format_instant(change.not_before),
-            "removed": list(change.removed),
-            "serving": change.serving,
-        }
-        reason = f"{change.sentence}, {'; '.join(dict.fromkeys(reasons))}" if reasons else ""
-        return Assessment(change.id, outcome, reason, detail)
-
-    def _things(self, change: Change) -> Iterator[_Thing]:
-        whole = {change.annotations.get(PULL_REQUEST_ANNOTATION, ""), change.after.configuration} - {""}
-        for name in change.added:
-            version = resolve(ModelReference(name, ""), self.versions)
-            if isinstance(version, ModelVersion):
-                yield _Thing(name, frozenset((name, version.id, *whole)), frozenset((version.author,)) - {""})
-            else:
-                yield _Thing(name, frozenset((name, *whole)), frozenset())
-        if not change.added:
-            # Nothing new is served, so what is approved is the set-up, or that it ends.
-            name = change.after.configuration or change.serving
-            yield _Thing(name, frozenset((name, *whole)), frozenset())
-
-    def _judge(self, change: Change, thing: _Thing, events: Sequence[AuditEvent]) -> tuple[Outcome, str, str]:
-        """Give the outcome for one thing, the reason, and who approved it."""
-        made_by = frozenset(event.user for event in events)
-        # One write in the audit log is this change, and says when it was made.
-        first, last = (events[0].time,) * 2 if len(events) == 1 else (change.not_before, change.not_after)
-        refusals: list[tuple[Outcome, str]] = []
-        for approval in self.approvals:
-            if not approval.names & thing.names:
-                continue
-            outcome, reason = _weigh(approval, approval.authors | thing.authors | made_by, first, last)
-            if outcome is Outcome.PASS:
-                return outcome, "", approval.approver
-            refusals.append((outcome, reason))
-        for outcome, reason in sorted(refusals, key=lambda refusal: refusal[0] is Outcome.FAIL):
-            return outcome, reason, ""
-        return Outcome.FAIL, self._unapproved(change, thing), ""
-
-    def _unapproved(self, change: Change, thing: _Thing) -> str:
-        named = change.annotations.get(APPROVAL_ANNOTATION)
-        also = f" (its annotation names {named}, which approves something else)" if named else ""
-        return f"without an approval{also}: before the next, controlproof attest change --name {thing.name}"
+def _unapproved(change: Change, thing: Thing) -> str:
+    named = change.annotations.get(APPROVAL_ANNOTATION)
+    also = f" (its annotation names {named}, which approves something else)" if named else ""
+    return f"without an approval{also}: before the next, controlproof attest change --name {thing.name}"
 
 
 def _weigh(approval: Approval, authors: frozenset[str], first: datetime, last: datetime) -> tuple[Outcome, str]:

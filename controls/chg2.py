@@ -6,6 +6,7 @@ The tested population is every (endpoint or workload, model that it loads).
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from collector.model.canonical import Json
 from collector.model.control import Control, Parameters
 from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
@@ -44,7 +45,7 @@ def _assess(serving: Serving, versions: Sequence[ModelVersion], *, whole: bool) 
         version = resolve(ModelReference(name, where), versions)
         member = f"{serving.id} -> {name}"
         if isinstance(version, ModelVersion):
-            detail = {"model": name, "serving": serving.id, "version": as_json(version)}
+            detail: dict[str, Json] = {"model": name, "serving": serving.id, "version": as_json(version)}
             outcome = Outcome.PASS if version.approved else Outcome.FAIL
             reason = f"{serving.what} serves {spell(version)} ({version.id}), which is not approved: {version.state}"
             yield Assessment(member, outcome, "" if version.approved else reason, detail)

@@ -31,6 +31,7 @@ class AuditEvent:
     """One write that an audit log holds.
 
     Attributes:
+        source: whose log it is.
         id: the log's own id of it.
         time: when it was.
         user: who did it; for an impersonated write, who was impersonated.
@@ -39,6 +40,7 @@ class AuditEvent:
 
     """
 
+    source: str
     id: str
     time: datetime
     user: str
@@ -66,6 +68,7 @@ def _cloudtrail(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
     account = snapshot.source.removeprefix("aws:")
     region = event.facet("region")
     yield AuditEvent(
+        source=snapshot.source,
         id=event.item,
         time=parse_instant(event.facet("time"), f"time of {event.item}"),
         user=str(event.facet("user")),
@@ -81,6 +84,7 @@ def _kubernetes(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
     if kind is None or not written or not 200 <= int(event.facet("code")) < 300:
         return
     yield AuditEvent(
+        source=snapshot.source,
         id=event.item,
         time=parse_instant(event.facet("time"), f"time of {event.item}"),
         user=str(event.facet("user")),

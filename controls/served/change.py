@@ -37,6 +37,7 @@ class Change:
     It was made after `not_before` and not after `not_after`; the two are one time when the system itself recorded it.
     """
 
+    source: str
     serving: str
     what: str
     before: State
@@ -135,11 +136,13 @@ def _steps(
     for revision in made:
         if revision.state.things != state.things:
             notes = {**annotations, **revision.annotations} if revision is made[-1] else revision.annotations
-            yield Change(serving.id, serving.what, state, revision.state, revision.made, revision.made, notes)
+            yield Change(
+                serving.source, serving.id, serving.what, state, revision.state, revision.made, revision.made, notes
+            )
             state = revision.state
     set_up_anew = first.configuration != last.configuration and not made
     if state.things != last.things or set_up_anew:
-        yield Change(serving.id, serving.what, state, last, not_before, not_after, annotations)
+        yield Change(serving.source, serving.id, serving.what, state, last, not_before, not_after, annotations)
 
 
 @dataclass(frozen=True, slots=True)
