@@ -12,7 +12,7 @@ from collector.model.instant import format_instant
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from controls.needs import configured, missing
-from controls.served.audit import CLOCKS, CLOUDTRAIL, KUBERNETES, AuditEvent, audit_events, during
+from controls.served.audit import CLOUDTRAIL, KUBERNETES, AuditEvent, audit_events, during
 from controls.served.change import REVISIONS, Change, changes_of
 from controls.served.serving import ENDPOINTS, SERVED, SERVING_NAMESPACES, WORKLOADS
 
@@ -36,9 +36,11 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
             if log == KUBERNETES and not any(reading.source == source for reading in evidence.of(log)):
                 absent.append(f"no audit log of {source} is configured: name its file as audit_log")
                 continue
-            own = [change for change in changes if _of(change, source)]
+            own = [change for change in changes if change.source == source]
             assessments += [_assess(change, events) for change in own]
-            assessments += _unseen(own, [event for event in events if start < event.time <= end], source)
+            if population == ENDPOINTS:
+                written = [event for event in events if event.source == source and start < event.time <= end]
+                assessments += _unseen(own, written)
     absent += problems
     if not assessments and not absent:
         return not_applicable("CHG-5", "nothing changed, and no audit log holds a write" if compared else _FIRST)
@@ -46,11 +48,6 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
 
 
 _FIRST = "there is no earlier snapshot to compare with yet"
-
-
-def _of(change: Change, source: str) -> bool:
-    account = source.removeprefix("aws:")
-    return change.serving.startswith(f"{source}/") or f":{account}:endpoint/" in change.serving
 
 
 def _assess(change: Change, events: Sequence[AuditEvent]) -> Assessment:
@@ -62,29 +59,22 @@ def _assess(change: Change, events: Sequence[AuditEvent]) -> Assessment:
     return Assessment(change.id, Outcome.FAIL, reason, detail)
 
 
-def _unseen(changes: Sequence[Change], events: Sequence[AuditEvent], source: str) -> Iterator[Assessment]:
+def _unseen(changes: Sequence[Change], events: Sequence[AuditEvent]) -> Iterator[Assessment]:
     """Yield the writes to endpoints that no change between snapshots accounts for.
 
     A cluster's writes are not among them: most change nothing of what is served (scale, status, labels), a log of
     metadata does not tell which, and each rollout leaves a revision that the snapshots hold.
     """
-    if not source.startswith("aws:"):
-        return
+    found = (during(events, change.serving, change.not_before, change.not_after) for change in changes)
+    alone = {each[0].id for each in found if len(each) == 1}
     for event in events:
-        if not event.serving.split(":")[4:5] == [source.removeprefix("aws:")]:
-            continue
-        same = [change for change in changes if change.serving == event.serving]
-        around = [change for change in same if change.not_before - CLOCKS <= event.time <= change.not_after + CLOCKS]
-        inside = [
-            change for change in around if len(during(events, event.serving, change.not_before, change.not_after)) == 1
-        ]
-        if inside:
+        if event.id in alone:
             continue
         when = format_instant(event.time)[:16].replace("T", " ")
         detail = {"event": event.id, "serving": event.serving, "user": event.user}
         reason = (
-            f"{event.user} did {event.verb} on {event.serving} at {when} UTC, and the snapshots do not show each change "
-            "by itself: have it approved by its own configuration's name, or poll more often"
+            f"{event.user} did {event.verb} on {event.serving} at {when} UTC, and the snapshots do not show it as a "
+            "change by itself: have what it served approved by name, or poll more often"
         )
         yield Assessment(f"{event.serving} {event.id}", Outcome.FAIL, reason, detail)
 
