@@ -309,6 +309,35 @@ def moved(item: Item, account: str) -> Item:
     return Item(item.id.replace(ACCOUNT, account), item.body.replace(ACCOUNT.encode(), account.encode()))
 
 
+FULL_ACCESS = policy(allow("*", "*"))
+
+
+def organization(
+    root: tuple[Mapping[str, Any], ...] = (FULL_ACCESS,),
+    unit: tuple[Mapping[str, Any], ...] = (FULL_ACCESS,),
+    account: tuple[Mapping[str, Any], ...] = (FULL_ACCESS,),
+    management: str = "000011112222",
+    enabled: bool = True,
+) -> tuple[Item, ...]:
+    """An organization with the account in a unit below the root, and the policies attached to each of the three."""
+    levels = {"root": root, "unit": unit, "account": account}
+    above: tuple[str, ...] = ()
+    known = {"id": "o-1", "in_use": True, "management_account": management, "type": "organization"}
+    items = [Item.of("organization", known)]
+    for level, documents in levels.items():
+        names = [f"{level}-{number}" for number, _ in enumerate(documents, 1)]
+        own = {"root": {"enabled": enabled}, "unit": {}, "account": {"account": ACCOUNT}}[level]
+        items.append(
+            Item.of(level, {"id": level, "name": level, "path": above, "policies": names, "type": level, **own})
+        )
+        items += [
+            Item.of(f"policy {name}", {"document": document, "id": name, "name": name, "type": "policy"})
+            for name, document in zip(names, documents, strict=True)
+        ]
+        above = (*above, level)
+    return tuple(items)
+
+
 def role_arn(name: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
