@@ -7,7 +7,7 @@ Source: Amazon S3 User Guide, "Blocking public access" and "Policies and permiss
 "Key policies" and "Grants".
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +63,7 @@ class Reader:
         return max(grant.access for grant in self.grants)
 
 
-def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -> Iterator[Reader]:
+def readers(found: Found, principals: Collection[Principal], evidence: Evidence) -> Iterator[Reader]:
     """Give everyone who can read a location.
 
     Args:
@@ -97,7 +97,9 @@ def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -
                 assumers=assumers(principal),
                 last_used=principal.last_used,
             )
-    yield from outside
+    # Whoever the bucket policy names in an account whose policies are known was decided with those.
+    known = {principal.arn for principal in principals}
+    yield from (reader for reader in outside if reader.principal not in known)
 
 
 def assumers(principal: Principal) -> tuple[Assumer, ...]:
