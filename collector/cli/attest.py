@@ -10,10 +10,9 @@ from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, Js
 from collector.config import load
 from collector.ledger.bodies import attestation_entry
 from collector.model import instant
-from collector.model.attestation import ACCESS_REQUEST
+from collector.model.attestation import ACCESS_REQUEST, is_oneself
 from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
-from collector.review.submission import is_oneself
 
 attest = typer.Typer(help="Record what people decided: an approved request for access.")
 _MAX = 2_000

@@ -26,3 +26,8 @@ class Attestation:
     seq: int
     made: datetime
     content: Mapping[str, Any]
+
+
+def is_oneself(principal: str, name: str) -> bool:
+    """Tell whether a name is a principal's own: its ARN or the last part of it, as IAM compares names: without case."""
+    return name.casefold() in (principal.casefold(), principal.rsplit("/", 1)[-1].casefold())

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.entry import Entry
-from collector.model.attestation import ACCESS_REVIEW
+from collector.model.attestation import ACCESS_REVIEW, is_oneself
 from collector.model.canonical import Json
 from collector.model.instant import format_instant
 from collector.review.files import refuse
@@ -79,11 +79,6 @@ def _differences(filled: Packet, recorded: Packet) -> Iterator[str]:
 
 def _name(entry: PacketEntry) -> str:
     return f"line {entry.line}: {entry.principal} at {entry.location}"
-
-
-def is_oneself(principal: str, name: str) -> bool:
-    """Tell whether a name is a principal's own: its ARN or the last part of it, as IAM compares names: without case."""
-    return name.casefold() in (principal.casefold(), principal.rsplit("/", 1)[-1].casefold())
 
 
 def review_entry(filled: Packet, reviewer: str, at: datetime, signature: Signature | None) -> Entry:

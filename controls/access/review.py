@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
+from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation, is_oneself
 from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
 from collector.model.instant import parse_instant
@@ -39,21 +39,23 @@ class Review:
 
     def decided_by_oneself(self, principal: str) -> bool:
         """Tell whether a reviewer decided on the reviewer's own access."""
-        return self.reviewer in (principal, principal.rsplit("/", 1)[-1])
+        return is_oneself(principal, self.reviewer)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request for access, and who approved it when."""
+    """A request for access, who approved it when, and when that was recorded."""
 
     seq: int
+    made: datetime
     approved: datetime
     requested_by: str
     approved_by: str
 
     def approved_by_another(self, principal: str) -> bool:
         """Tell whether somebody else than the requester and the principal approved it."""
-        return self.approved_by not in (self.requested_by, principal, principal.rsplit("/", 1)[-1])
+        pairs = ((self.requested_by, self.approved_by), (self.approved_by, self.requested_by))
+        return not any(is_oneself(one, other) for one, other in (*pairs, (principal, self.approved_by)))
 
 
 def last_review(evidence: Evidence, control: str) -> Review | None:
@@ -75,7 +77,7 @@ def _review(attestation: Attestation) -> Review:
             seq=attestation.seq,
             opened=parse_instant(content["opened"], f"opened of {what}"),
             made=attestation.made,
-            reviewer=str(content["reviewer"]),
+            reviewer=_name(content, "reviewer", what),
             decisions={(entry["location"], entry["principal"]): entry["decision"] for entry in content["entries"]},
             signed=content.get("signature") is not None,
         )
@@ -102,9 +104,18 @@ def _request(attestation: Attestation) -> Request:
     try:
         return Request(
             seq=attestation.seq,
+            made=attestation.made,
             approved=parse_instant(content["approved"], f"approved of {what}"),
-            requested_by=str(content["requested_by"]),
-            approved_by=str(content["approved_by"]),
+            requested_by=_name(content, "requested_by", what),
+            approved_by=_name(content, "approved_by", what),
         )
     except KeyError as error:
         raise MalformedError(f"{what} is malformed: {error} is missing") from None
+
+
+def _name(content: Mapping[str, Any], role: str, what: str) -> str:
+    """Give the name of a person; nobody is not someone else."""
+    name = content[role]
+    if not isinstance(name, str) or not name.strip():
+        raise MalformedError(f"{what} is malformed: {role} names nobody")
+    return name.strip()
