@@ -121,6 +121,8 @@ def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
     entries = tuple(_entry(each.detail, previous) for each in assessed if "principal" in each.detail)
     others = (each for each in assessed if "principal" not in each.detail)
     undecided = tuple(each.reason for each in others if each.outcome is Outcome.INCONCLUSIVE)
+    if not entries and undecided:
+        raise ConfigurationError(f"{what} does not decide who can read: {'; '.join(undecided)}")
     if not entries:
         raise ConfigurationError(f"{what} lists nobody who can read: there is nothing to review")
     return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries, undecided)

@@ -1,7 +1,21 @@
 """What a packet says, and when there can be none."""
 
 import pytest
-from support.estate import ACCOUNT, LOCATION, allow, bucket, evidence, gap, group, key, policy, reader, role, trust, user
+from support.estate import (
+    ACCOUNT,
+    LOCATION,
+    allow,
+    bucket,
+    evidence,
+    gap,
+    group,
+    key,
+    policy,
+    reader,
+    role,
+    trust,
+    user,
+)
 from support.ledgers import NAME
 from support.reviews import ACC_3, decide
 
@@ -90,9 +104,9 @@ def test_locations_that_could_not_be_decided_are_named_as_not_covered(desk):
     assert "s3://absent/" in told
 
 
-def test_a_packet_that_would_cover_nothing_is_not_opened(desk):
+def test_a_packet_that_would_cover_nothing_is_not_opened_and_nobody_is_told_that_nobody_can_read(desk):
     desk.collect(given=evidence((reader(),), (bucket(unreadable=("policy",)),)))
-    with pytest.raises(ConfigurationError, match="lists nobody who can read"):
+    with pytest.raises(ConfigurationError, match=f"does not decide who can read: who can read {LOCATION} cannot be"):
         desk.open()
 
 
