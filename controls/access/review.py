@@ -9,6 +9,7 @@ from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestati
 from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
 from collector.model.instant import parse_instant
+from collector.model.person import is_same_person
 
 KEEP = "keep"
 REVOKE = "revoke"
@@ -39,7 +40,7 @@ class Review:
 
     def decided_by_oneself(self, principal: str) -> bool:
         """Tell whether a reviewer decided on the reviewer's own access."""
-        return self.reviewer in (principal, principal.rsplit("/", 1)[-1])
+        return is_same_person(principal, self.reviewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Request:
 
     def approved_by_another(self, principal: str) -> bool:
         """Tell whether somebody else than the requester and the principal approved it."""
-        return self.approved_by not in (self.requested_by, principal, principal.rsplit("/", 1)[-1])
+        return not any(is_same_person(each, self.approved_by) for each in (self.requested_by, principal))
 
 
 def last_review(evidence: Evidence, control: str) -> Review | None:
