@@ -155,8 +155,8 @@ def standing_json(standing: Standing | None, control: str, now: datetime) -> dic
         "keep": standing.count("keep"),
         "last_review": instant.format_instant(standing.made),
         "open_revocations": [
-            {"due": instant.format_instant(standing.revoke_by), "location": location, "principal": principal}
-            for location, principal in standing.open_revocations
+            {"due": instant.format_instant(due), "location": location, "principal": principal}
+            for (location, principal), due in standing.open_revocations.items()
         ],
         "overdue": now > standing.due,
         "record": standing.record,
@@ -181,9 +181,9 @@ def _print_status(standings: Mapping[str, Standing | None], now: datetime) -> No
         table.add_row(control, standing.made.date().isoformat(), Text(printable(standing.reviewer)), age, *counts, due)
     console.out.print(table)
     for control, standing in standings.items():
-        for location, principal in standing.open_revocations if standing else ():
-            until = standing.revoke_by.date().isoformat() if standing else ""
-            told = f"{control}: take away {principal}'s access to {location} by {until}; no result says it is gone"
+        for (location, principal), until in standing.open_revocations.items() if standing else ():
+            by = until.date().isoformat()
+            told = f"{control}: take away {principal}'s access to {location} by {by}; no result says it is gone"
             console.out.print(printable(told), style="yellow", markup=False)
 
 

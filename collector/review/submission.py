@@ -6,12 +6,12 @@ from datetime import datetime
 
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.entry import Entry
-from collector.model.attestation import ACCESS_REVIEW
+from collector.model.attestation import ACCESS_REVIEW, Reading
 from collector.model.canonical import Json
 from collector.model.instant import format_instant
 from collector.model.person import is_same_person
 from collector.review.files import refuse
-from collector.review.packet import Packet, PacketEntry, Reading
+from collector.review.packet import Packet, PacketEntry
 
 MAX_NOTE = 2_000
 

@@ -1,26 +1,23 @@
 """Access reviews and approved requests for access, read from attestations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
+from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation, Reading, revoked_since
 from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
 from collector.model.instant import parse_instant
 from collector.model.person import is_same_person
 
-KEEP = "keep"
-REVOKE = "revoke"
-
-Reading = tuple[str, str]
-"""Location and principal."""
-
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One review: when its packet was opened and when it was submitted, by whom, and what was decided."""
+    """One review: when its packet was opened and when it was submitted, by whom, and what was decided.
+
+    `revoked` says since when what it decides revoke is decided so, by this review or an earlier one.
+    """
 
     seq: int
     opened: datetime
@@ -28,6 +25,7 @@ class Review:
     reviewer: str
     decisions: Mapping[Reading, str]
     signed: bool
+    revoked: Mapping[Reading, datetime] = field(default_factory=dict)
 
     @property
     def day(self) -> str:
@@ -64,8 +62,11 @@ def last_review(evidence: Evidence, control: str) -> Review | None:
         MalformedError: an attestation does not have the form that `review submit` writes.
 
     """
-    reviews = [each for each in evidence.attested(ACCESS_REVIEW) if each.content.get("control") == control]
-    return _review(reviews[-1]) if reviews else None
+    found = evidence.attested(ACCESS_REVIEW)
+    reviews = [_review(each) for each in found if each.content.get("control") == control]
+    if not reviews:
+        return None
+    return replace(reviews[-1], revoked=revoked_since((each.made, each.decisions) for each in reviews))
 
 
 def _review(attestation: Attestation) -> Review:

@@ -60,9 +60,11 @@ class Reviews:
         (header,) = self.ledger.append([entry])
         return header
 
-    def standing(self) -> Standing | None:
+    def standing(self, **parameters: int) -> Standing:
         with self.ledger.read() as reading:
-            return standing_of(reading, ACC_3, ACC_3.defaults)
+            standing = standing_of(reading, ACC_3, {**ACC_3.defaults, **parameters})
+        assert standing
+        return standing
 
     def wait(self, days: float) -> None:
         self.clock.time += timedelta(days=days)
