@@ -46,8 +46,9 @@ def access(
         "requested_by": requested_by.strip(),
     }
     for name, text in given.items():
-        if len(text) > _MAX or (not text and name != "reference"):
-            raise ConfigurationError(f"--{name.replace('_', '-')} must have 1 to {_MAX} characters")
+        fewest = 0 if name == "reference" else 1
+        if not fewest <= len(text) <= _MAX or not text.isprintable():
+            raise ConfigurationError(f"--{name.replace('_', '-')} must have {fewest} to {_MAX} printable characters")
     approver, requester = given["approved_by"], given["requested_by"]
     if is_same_person(requester, approver) or is_same_person(given["principal"], approver):
         raise ConfigurationError("this would be self-approved", "approval must be by someone else than who gets access")
