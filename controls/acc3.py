@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collector.model.attestation import ACCESS_REVIEW
+from collector.model.attestation import ACCESS_REVIEW, KEEP, REVOKE
 from collector.model.canonical import Json
 from collector.model.control import Control, Parameters
 from collector.model.errors import MalformedError
@@ -19,7 +19,7 @@ from controls.access.estate import NEEDS, OPTIONAL, Estate
 from controls.access.location import Found
 from controls.access.readers import Reader
 from controls.access.reading import reading_detail, reading_id, way_in
-from controls.access.review import KEEP, REVOKE, Review, last_review
+from controls.access.review import Review, last_review
 from controls.access.truth import Truth
 
 _OPEN = "run: controlproof review open --control ACC-3"
@@ -39,23 +39,24 @@ class _Case:
         who = f"{reader.kind} {reader.principal} can read {uri}"
         if self.review is None:
             return Outcome.FAIL, f"{who} and was never reviewed: {_OPEN}"
-        decision = self.review.decisions.get((uri, reader.principal))
+        reading = (uri, reader.principal)
+        decision = self.review.decisions.get(reading)
         if decision is None:
             reason = f"{who} and is not in the review of {self.review.day}: {_OPEN}, or take away {way_in(reader)}"
             return Outcome.FAIL, reason
         if decision == REVOKE:
-            return self._judge_revoked(who, reader)
+            return self._judge_revoked(who, reader, self.review.revoked[reading])
         if decision != KEEP:
             return Outcome.FAIL, f"{who} and the review of {self.review.day} is partial: it decides nothing on this"
         if self.review.decided_by_oneself(reader.principal):
             return Outcome.FAIL, f"{who} and the keep decision is self-approved by {self.review.reviewer}"
         return Outcome.PASS, ""
 
-    def _judge_revoked(self, who: str, reader: Reader) -> tuple[Outcome, str]:
-        assert self.review is not None  # noqa: S101 - it holds the decision
-        if self.review.age(self.as_of) <= self.grace:
-            return Outcome.PASS, f"decided revoke on {self.review.day}; due within {self.grace.days} days"
-        still = f"{who}, although the review of {self.review.day} decided revoke"
+    def _judge_revoked(self, who: str, reader: Reader, since: datetime) -> tuple[Outcome, str]:
+        day = since.date().isoformat()
+        if self.as_of - since <= self.grace:
+            return Outcome.PASS, f"decided revoke on {day}; due within {self.grace.days} days"
+        still = f"{who}, although the review of {day} decided revoke"
         if reader.access is Truth.YES:
             return Outcome.FAIL, f"{still}: take away {way_in(reader)}"
         return Outcome.INCONCLUSIVE, f"{still}, under a condition that is not decided: {way_in(reader)}"

@@ -30,6 +30,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
 }
 MAX_SIZE = 1024 * 1024
 """The largest configuration that is read, in bytes."""
+_MAKE = "make one with: controlproof init"
 
 
 def load(path: Path) -> Configuration:
@@ -39,7 +40,7 @@ def load(path: Path) -> Configuration:
         ConfigurationError: all problems, in order of their lines.
 
     """
-    document = yaml.parse(_read(path), str(path))
+    document = yaml.parse(_read(path), str(path), _MAKE)
     if not isinstance(document.value, dict):
         raise ConfigurationError(f"{path}: must be a mapping with ledger, sources and weights")
     try:
@@ -54,7 +55,7 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_SIZE + 1)
     except FileNotFoundError:
-        raise ConfigurationError(f"there is no configuration {path}", "make one with: controlproof init") from None
+        raise ConfigurationError(f"there is no configuration {path}", _MAKE) from None
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     if len(data) > MAX_SIZE:

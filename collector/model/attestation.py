@@ -1,6 +1,6 @@
 """Evidence that a person supplies: an access review, an approved request for access."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,12 @@ from typing import Any
 ACCESS_REVIEW = "access_review"
 ACCESS_REQUEST = "access_request"
 CHANGE_APPROVAL = "change_approval"
+
+KEEP = "keep"
+REVOKE = "revoke"
+
+Reading = tuple[str, str]
+"""Location and principal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,23 @@ class Attestation:
     content: Mapping[str, Any]
 
 
-def is_oneself(principal: str, name: str) -> bool:
-    """Tell whether a name is a principal's own: its ARN or the last part of it, as IAM compares names: without case."""
-    return name.casefold() in (principal.casefold(), principal.rsplit("/", 1)[-1].casefold())
+def revoked_since(reviews: Iterable[tuple[datetime, Mapping[Reading, str]]]) -> dict[Reading, datetime]:
+    """Give since when access is decided revoke, of what the last review decides so.
+
+    Args:
+        reviews: when each was made, and its decisions; oldest first.
+
+    Deciding revoke again, or nothing, does not put off when the first decision has to be carried out. Access that a
+    review decides to keep, or does not find, starts anew.
+
+    """
+    since: dict[Reading, datetime] = {}
+    last: Mapping[Reading, str] = {}
+    for made, decisions in reviews:
+        last = decisions
+        since = {
+            reading: since.get(reading, made)
+            for reading, decision in decisions.items()
+            if decision == REVOKE or (decision != KEEP and reading in since)
+        }
+    return {reading: made for reading, made in since.items() if last[reading] == REVOKE}

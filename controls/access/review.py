@@ -1,25 +1,23 @@
 """Access reviews and approved requests for access, read from attestations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation, is_oneself
+from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation, Reading, revoked_since
 from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
 from collector.model.instant import parse_instant
-
-KEEP = "keep"
-REVOKE = "revoke"
-
-Reading = tuple[str, str]
-"""Location and principal."""
+from collector.model.person import is_same_person
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One review: when its packet was opened and when it was submitted, by whom, and what was decided."""
+    """One review: when its packet was opened and when it was submitted, by whom, and what was decided.
+
+    `revoked` says since when what it decides revoke is decided so, by this review or an earlier one.
+    """
 
     seq: int
     opened: datetime
@@ -27,6 +25,7 @@ class Review:
     reviewer: str
     decisions: Mapping[Reading, str]
     signed: bool
+    revoked: Mapping[Reading, datetime] = field(default_factory=dict)
 
     @property
     def day(self) -> str:
@@ -39,7 +38,7 @@ class Review:
 
     def decided_by_oneself(self, principal: str) -> bool:
         """Tell whether a reviewer decided on the reviewer's own access."""
-        return is_oneself(principal, self.reviewer)
+        return is_same_person(principal, self.reviewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,7 @@ class Request:
 
     def approved_by_another(self, principal: str) -> bool:
         """Tell whether somebody else than the requester and the principal approved it."""
-        pairs = ((self.requested_by, self.approved_by), (self.approved_by, self.requested_by))
-        return not any(is_oneself(one, other) for one, other in (*pairs, (principal, self.approved_by)))
+        return not any(is_same_person(each, self.approved_by) for each in (self.requested_by, principal))
 
 
 def last_review(evidence: Evidence, control: str) -> Review | None:
@@ -65,8 +63,11 @@ def last_review(evidence: Evidence, control: str) -> Review | None:
         MalformedError: an attestation does not have the form that `review submit` writes.
 
     """
-    reviews = [each for each in evidence.attested(ACCESS_REVIEW) if each.content.get("control") == control]
-    return _review(reviews[-1]) if reviews else None
+    found = evidence.attested(ACCESS_REVIEW)
+    reviews = [_review(each) for each in found if each.content.get("control") == control]
+    if not reviews:
+        return None
+    return replace(reviews[-1], revoked=revoked_since((each.made, each.decisions) for each in reviews))
 
 
 def _review(attestation: Attestation) -> Review:

@@ -408,13 +408,13 @@ class Recorded:
         return self._given.of(population)[0]
 
 
-def plan() -> Plan:
-    parameters = {c.id: {**c.defaults, "weights": [LOCATION]} for c in SMALL}
-    return Plan(SMALL, parameters, {"ledger": NAME, "v": 1}, source_files())
+def plan(controls: tuple[Control, ...] = SMALL, weights: tuple[str, ...] = (LOCATION,)) -> Plan:
+    parameters = {c.id: {**c.defaults, "weights": list(weights)} for c in controls}
+    return Plan(controls, parameters, {"ledger": NAME, "v": 1}, source_files())
 
 
-def collect(ledger: Ledger, given: Evidence, clock: Any) -> Report:
-    return run(ledger, [Recorded(given)], plan(), clock)
+def collect(ledger: Ledger, given: Evidence, clock: Any, planned: Plan | None = None) -> Report:
+    return run(ledger, [Recorded(given)], planned or plan(), clock)
 
 
 def year(folder: Path, start: datetime = START, days: int = 4) -> Ledger:
