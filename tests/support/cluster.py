@@ -107,3 +107,33 @@ def _id(kind: str, namespace: str | None, name: str) -> str:
 
 def subject(kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
     return {"kind": kind, "namespace": namespace, "name": name}
+
+
+def workload_item(
+    kind: str,
+    namespace: str,
+    name: str,
+    *,
+    claim: str | None = None,
+    secret: str | None = None,
+    service_account: str | None = None,
+    model: str | None = None,
+) -> Item:
+    """A workload whose pods mount a claim and take a variable from a secret, where these are given."""
+    environment = [{"name": "TOKEN", "from": {"kind": "Secret", "name": secret, "key": "token"}}] if secret else []
+    container = {"name": "main", "init": False, "environment": environment, "environment_from": [], "mounts": []}
+    content = {
+        "kind": kind,
+        "namespace": namespace,
+        "name": name,
+        "service_account": service_account,
+        "containers": [container],
+        "volumes": [{"name": "weights", "kind": "persistentVolumeClaim", "source": claim}] if claim else [],
+        "model": {"uri": model} if model else None,
+    }
+    return Item.of(_id(kind, namespace, name), content)
+
+
+def claim_item(namespace: str, name: str, volume: str | None) -> Item:
+    content = {"namespace": namespace, "name": name, "volume": volume}
+    return Item.of(_id("volumeclaim", namespace, name), content)

@@ -106,9 +106,12 @@ class Rbac:
     def bound(self, subject: Subject, namespace: str) -> Iterator[Binding]:
         """Give the bindings that speak for a subject in a namespace, or in the whole cluster where that is empty."""
         for member in self.members(subject):
-            given = self._bound.get(member, {})
             for scope in dict.fromkeys((WHOLE_CLUSTER, namespace)):
-                yield from given.get(scope, ())
+                yield from self.given(member, scope)
+
+    def given(self, member: Subject, scope: str) -> Sequence[Binding]:
+        """Give the bindings of a scope that name a subject itself."""
+        return self._bound.get(member, {}).get(scope, ())
 
     def scopes(self, subject: Subject) -> tuple[str, ...]:
         """Give where bindings name a subject: namespaces, and the whole cluster."""
@@ -120,7 +123,7 @@ class Rbac:
         return tuple(dict.fromkeys((subject, *(Subject(GROUP, name) for name in (*groups, *subject.groups)))))
 
     def _by(self, member: Subject, scope: str, request: Request | UrlRequest) -> tuple[Path, ...]:
-        bindings = self._bound.get(member, {}).get(scope)
+        bindings = self.given(member, scope)
         if not bindings:
             return ()
         key = (member, scope, request.what)
