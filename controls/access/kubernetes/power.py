@@ -7,9 +7,8 @@ Containers", "Managing Service Accounts" (token secrets), "User Impersonation".
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from controls.access.kubernetes.rbac import Rbac
 from controls.access.kubernetes.request import Request
-from controls.access.kubernetes.role import ROLE, Role
+from controls.access.kubernetes.role import CLUSTER_ROLE, ROLE
 from controls.access.kubernetes.way import Ask, Kind, Need
 from controls.access.kubernetes.workload import Workload
 
@@ -116,25 +115,25 @@ def node(unknown: str = "") -> Need:
     return tuple(replace(ask, condition="; ".join(filter(None, (unknown, ask.condition)))) for ask in asks)
 
 
-def bind(rbac: Rbac, namespace: str, wanted: Sequence[Request]) -> tuple[Need, Need]:
-    """Give what binds a role that allows any wanted request, in a namespace, or in the cluster where that is empty."""
+def bind(namespace: str, roles: frozenset[str], cluster_roles: frozenset[str]) -> tuple[Need, Need]:
+    """Give what binds a role, in a namespace, or in the whole cluster where that is empty.
 
-    def gives(role: Role) -> bool:
-        return any(role.covering(request) for request in wanted)
+    Args:
+        namespace: where.
+        roles: the names of the namespace's roles that are worth to bind.
+        cluster_roles: those of the cluster roles.
 
-    def about(kind: str, home: str) -> Ask | None:
-        serving = frozenset(
-            role.name for role in rbac.roles.values() if (role.kind, role.namespace) == (kind, home) and gives(role)
-        )
-        request = Request("bind", f"{kind.lower()}s", RBAC_GROUP, namespace=namespace)
-        return Ask(request, serving.__contains__) if serving else None
-
+    """
     resource = "rolebindings" if namespace else "clusterrolebindings"
     existing = f"one of the {resource} refers to such a role"
     create = Ask(Request("create", resource, RBAC_GROUP, namespace=namespace))
     writes = (Ask(Request(verb, resource, RBAC_GROUP, namespace=namespace), anything, existing) for verb in _WRITES)
-    found = (about("ClusterRole", ""), about(ROLE, namespace) if namespace else None)
-    return (create, *writes), tuple(ask for ask in found if ask is not None)
+    binds = (
+        Ask(Request("bind", resource, RBAC_GROUP, namespace=namespace), names.__contains__)
+        for resource, names in (("clusterroles", cluster_roles), ("roles", roles))
+        if names
+    )
+    return (create, *writes), tuple(binds)
 
 
 def escalate(role: tuple[str, str, str], *, exists: bool) -> tuple[Need, Need]:
@@ -208,7 +207,7 @@ def _all() -> tuple[Request, ...]:
         *remount(""),
         (issue(EVERYWHERE), *map(impersonate, ("users", "groups", "serviceaccounts"))),
     ]
-    kinds = (("ClusterRole", ""), (ROLE, EVERYWHERE))
+    kinds = ((CLUSTER_ROLE, ""), (ROLE, EVERYWHERE))
     extending = [need for kind, home in kinds for need in escalate((kind, home, ""), exists=True)]
     making = [need for kind, home in kinds for need in escalate((kind, home, ""), exists=False)]
     binding = [
@@ -219,5 +218,7 @@ def _all() -> tuple[Request, ...]:
     return requests_of(*needs, *extending, *making, *binding)
 
 
-POWERS = _all()
-"""Every request that any way is made of: a role that allows none of them gives nobody any power over weights."""
+POWERS = {request.act: request for request in _all()}
+"""Every act that any way is made of: a role that allows none of them gives nobody any power over weights."""
+
+ESCALATIONS = frozenset(act for act in POWERS if act[0] == "escalate")

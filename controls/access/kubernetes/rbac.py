@@ -62,6 +62,7 @@ class Rbac:
         self.roles = {(role.kind, role.namespace, role.name): role for role in map(parse_role, roles)}
         self.bindings = tuple(map(parse_binding, bindings))
         self._bound: dict[Subject, dict[str, list[Binding]]] = {}
+        self._members: dict[Subject, tuple[Subject, ...]] = {}
         self._paths: dict[tuple[Subject, str, tuple[str, ...]], tuple[Path, ...]] = {}
         self._origins: dict[tuple[str, int], tuple[str, ...]] = {}
         for binding in self.bindings:
@@ -87,7 +88,7 @@ class Rbac:
             groups: the groups that an identity provider puts it in, beside those that the server does.
 
         """
-        members = self.members(subject, groups)
+        members = _with_groups(subject, (*groups, *subject.groups)) if groups else self.members(subject)
         if MASTERS in members:
             return (Path(MASTERS, request.action),)
         scopes = (WHOLE_CLUSTER, request.namespace) if request.namespace else (WHOLE_CLUSTER,)
@@ -117,10 +118,12 @@ class Rbac:
         """Give where bindings name a subject: namespaces, and the whole cluster."""
         return tuple(sorted(self._bound.get(subject, {})))
 
-    @staticmethod
-    def members(subject: Subject, groups: Sequence[str] = ()) -> tuple[Subject, ...]:
-        """Give the subject and its groups."""
-        return tuple(dict.fromkeys((subject, *(Subject(GROUP, name) for name in (*groups, *subject.groups)))))
+    def members(self, subject: Subject) -> tuple[Subject, ...]:
+        """Give the subject and the groups that the server puts it in, without those that nothing is bound to."""
+        if subject not in self._members:
+            everyone = _with_groups(subject, subject.groups)
+            self._members[subject] = tuple(each for each in everyone if each == MASTERS or each in self._bound)
+        return self._members[subject]
 
     def _by(self, member: Subject, scope: str, request: Request | UrlRequest) -> tuple[Path, ...]:
         bindings = self.given(member, scope)
@@ -157,3 +160,7 @@ class Rbac:
                     yield other.name
                 else:
                     yield from self._sources(other, rule, seen | {role.name})
+
+
+def _with_groups(subject: Subject, groups: Iterable[str]) -> tuple[Subject, ...]:
+    return tuple(dict.fromkeys((subject, *(Subject(GROUP, name) for name in groups))))

@@ -8,11 +8,11 @@ Practices".
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from controls.access.kubernetes.cluster import Cluster, Plan
+from controls.access.kubernetes.cluster import Cluster
 from controls.access.kubernetes.power import (
     EVERYWHERE,
     anything,
@@ -23,8 +23,8 @@ from controls.access.kubernetes.power import (
     node,
     requests_of,
 )
-from controls.access.kubernetes.rbac import WHOLE_CLUSTER
 from controls.access.kubernetes.subject import (
+    ACCOUNTS,
     ANONYMOUS,
     AUTHENTICATED,
     GROUP,
@@ -35,7 +35,7 @@ from controls.access.kubernetes.subject import (
     Subject,
     user,
 )
-from controls.access.kubernetes.way import Ask, Kind, Need, Way, way_by
+from controls.access.kubernetes.way import Ask, Kind, Need, Plan, Way
 
 _ANY = "*"
 _SIGNED_IN = "the pods hold a token of their service account, as they do unless told otherwise"
@@ -68,11 +68,8 @@ class Chain:
         return "; then ".join(map(str, self.steps)) + ("" if self.certain else " (conditional)")
 
 
-Edge = tuple[Subject, Way]
-
-
-Planned = tuple[Subject, Kind, tuple[Need, ...]]
-"""An edge that may be: its end, what it makes use of, and the needs that it takes."""
+Planned = tuple[Subject, Plan]
+"""Who a subject becomes when it carries out a plan; the name or the namespace may be `*`."""
 
 
 class Reachability:
@@ -82,7 +79,7 @@ class Reachability:
         """Keep the cluster; the graph is made when it is first asked for."""
         self._cluster = cluster
         self._rbac = cluster.rbac
-        self._by_namespace: dict[str, Sequence[Plan]] = {}
+        self._by_namespace: dict[str, Sequence[Planned]] = {}
 
     def chains(self, ends: Mapping[Subject, bool]) -> Mapping[Subject, Chain]:
         """Give everyone who can become one of some subjects, other than itself, each by one chain.
@@ -107,16 +104,19 @@ class Reachability:
         while waiting:
             target = waiting.popleft()
             rest = found[target].steps if target in found and not ends.get(target) else ()
+            passed = {target, *(step.target for step in rest)}
             for entrance in self._entrances(target):
-                for subject, way in () if entrance in crossed else self._edges.get(entrance, ()):
+                if entrance in crossed:
+                    continue
+                crossed.add(entrance)
+                for subject, way in self._edges.get(entrance, {}).items():
                     # Nobody needs a chain through itself.
-                    if (certain and way.conditions) or subject in (target, *(step.target for step in rest)):
+                    if (certain and way.conditions) or subject in passed:
                         continue
                     found.setdefault(subject, Chain((Step(way, target), *rest), certain))
                     if subject not in reached:
                         reached.add(subject)
                         waiting.append(subject)
-                crossed.add(entrance)
 
     def _entrances(self, target: Subject) -> Iterator[Subject]:
         """Give the ends of edges that lead to a subject. Who everyone is already, nobody needs to become."""
@@ -131,9 +131,10 @@ class Reachability:
         yield target
         yield Subject(target.kind, _ANY)
         # Every service account is in a group of its namespace, whichever of them somebody becomes.
-        yield from (end for end in self._edges if end.kind == SERVICE_ACCOUNT and _has_member(target, end))
-        if any(target.holds(account) for account in self._in_use):
-            yield _IN_USE
+        if (target.kind == GROUP and target.groups[:1] == (ACCOUNTS.name,)) or target == ACCOUNTS:
+            yield from (end for end in self._edges if end.kind == SERVICE_ACCOUNT and _has_member(target, end))
+            if any(target.holds(account) for account in self._in_use):
+                yield _IN_USE
 
     @cached_property
     def _in_use(self) -> frozenset[Subject]:
@@ -143,75 +144,76 @@ class Reachability:
         )
 
     @cached_property
-    def _edges(self) -> Mapping[Subject, list[Edge]]:
-        """Give who can become whom, by whom; the end's name or namespace may be `*`."""
-        edges: dict[Subject, list[Edge]] = {}
+    def _edges(self) -> Mapping[Subject, Mapping[Subject, Way]]:
+        """Give by whom each subject can be become, in the surest way; a name or a namespace may be `*`."""
+        edges: dict[Subject, dict[Subject, Way]] = {}
         for subject in self._rbac.subjects:
             if subject == MASTERS:
                 continue
-            for end, kind, needs in self._plans(subject):
-                way = way_by(self._rbac, subject, kind, *needs)
-                if way is not None:
-                    edges.setdefault(end, []).append((subject, way))
+            for scope in self._cluster.scopes(subject):
+                namespace = scope or EVERYWHERE
+                for end, plan in self._plans(subject, namespace):
+                    ways = edges.setdefault(end, {})
+                    if subject in ways and not ways[subject].conditions:
+                        continue
+                    way = self._cluster.way(subject, namespace, plan)
+                    if way is not None and (subject not in ways or not way.conditions):
+                        ways[subject] = way
         return edges
 
-    def _plans(self, subject: Subject) -> Iterator[Planned]:
-        scopes = self._cluster.scopes(subject)
-        for scope in scopes:
-            namespace = scope or EVERYWHERE
-            account = Subject(SERVICE_ACCOUNT, _ANY, namespace)
-            yield from ((account, *plan) for plan in self._of(namespace))
-            yield from ((account, *plan) for plan in self._cluster.escalations(subject, namespace))
-            yield from self._entering(namespace)
-            yield from self._named(subject, SERVICE_ACCOUNT, Kind.ISSUE, issue(namespace))
-            yield from self._named(
-                subject, SERVICE_ACCOUNT, Kind.IMPERSONATE, impersonate("serviceaccounts", namespace)
-            )
-        if WHOLE_CLUSTER in scopes:
-            anyone = self._anyone(scopes)
+    def _plans(self, subject: Subject, namespace: str) -> Iterator[Planned]:
+        account = Subject(SERVICE_ACCOUNT, _ANY, namespace)
+        yield from self._of(namespace)
+        yield from ((account, plan) for plan in self._cluster.escalations(subject, namespace))
+        yield from self._named(subject, SERVICE_ACCOUNT, Kind.ISSUE, issue(namespace))
+        yield from self._named(subject, SERVICE_ACCOUNT, Kind.IMPERSONATE, impersonate("serviceaccounts", namespace))
+        if namespace == EVERYWHERE:
             yield from self._named(subject, USER, Kind.IMPERSONATE, impersonate("users"))
-            # A group is impersonated beside a user, any one.
-            yield from self._named(subject, GROUP, Kind.IMPERSONATE, impersonate("groups"), anyone)
-            yield _IN_USE, Kind.NODE, (node(_SIGNED_IN),)
+        # A group is impersonated beside a user or a service account, any one.
+        beside = (impersonate("users"), impersonate("serviceaccounts", namespace))
+        anyone = tuple(replace(ask, about=anything) for ask in beside)
+        yield from self._named(subject, GROUP, Kind.IMPERSONATE, impersonate("groups"), anyone)
 
-    def _of(self, namespace: str) -> Sequence[Plan]:
-        """Give the plans that make their holder any service account of a namespace."""
+    def _of(self, namespace: str) -> Sequence[Planned]:
+        """Give what makes anyone a service account of a namespace."""
         if namespace not in self._by_namespace:
-            accounts = (issue(namespace), impersonate("serviceaccounts", namespace))
-            wanted = requests_of(accounts, *enter(namespace, ()).values(), self._cluster.running(namespace))
-            plans = (*self._cluster.pods(namespace, wanted), (Kind.MINT, make_token_secrets(namespace)))
-            self._by_namespace[namespace] = plans
+            self._by_namespace[namespace] = tuple(self._planned(namespace))
         return self._by_namespace[namespace]
+
+    def _planned(self, namespace: str) -> Iterator[Planned]:
+        account = Subject(SERVICE_ACCOUNT, _ANY, namespace)
+        accounts = (issue(namespace), impersonate("serviceaccounts", namespace))
+        wanted = requests_of(accounts, *enter(namespace, ()).values(), self._cluster.running(namespace))
+        yield from ((account, plan) for plan in self._cluster.pods(namespace, wanted))
+        yield account, Plan(Kind.MINT, make_token_secrets(namespace))
+        yield from self._entering(namespace)
 
     def _entering(self, namespace: str) -> Iterator[Planned]:
         """Give the plans that make their holder the service account of pods that it enters."""
         if namespace == EVERYWHERE:
             for kind, need in enter(EVERYWHERE, self._cluster.workloads, _SIGNED_IN).items():
-                yield _IN_USE, kind, (need,)
+                yield _IN_USE, Plan(kind, (need,))
+            yield _IN_USE, Plan(Kind.NODE, (node(_SIGNED_IN),))
             return
         workloads = self._cluster.workloads_in(namespace)
         for name in sorted({each.service_account for each in workloads}):
             running = [each for each in workloads if each.service_account == name]
             for kind, need in enter(namespace, running, _SIGNED_IN).items():
-                yield Subject(SERVICE_ACCOUNT, name, namespace), kind, (need,)
+                yield Subject(SERVICE_ACCOUNT, name, namespace), Plan(kind, (need,))
 
     def _named(self, subject: Subject, end: str, kind: Kind, ask: Ask, *more: Need) -> Iterator[Planned]:
         """Give the plans to become any subject of a kind, and those to become one that a rule singles out."""
         home = ask.request.namespace
-        yield Subject(end, _ANY, home), kind, ((ask,), *more)
+        if ask.request.act not in self._cluster.acts(subject, home):
+            return
+        yield Subject(end, _ANY, home), Plan(kind, ((ask,), *more))
         for name in sorted(self._rbac.names(subject, ask.request)):
             singled = replace(ask, request=replace(ask.request, name=name))
-            yield (user(name) if end == USER else Subject(end, name, home)), kind, ((singled,), *more)
-
-    @staticmethod
-    def _anyone(scopes: Iterable[str]) -> Need:
-        """Give what impersonates any one user or service account."""
-        places = [impersonate("serviceaccounts", scope or EVERYWHERE) for scope in scopes]
-        return tuple(replace(ask, about=anything) for ask in (impersonate("users"), *places))
+            yield user(name) if end == USER else Subject(end, name, home), Plan(kind, ((singled,), *more))
 
 
 def _has_member(group: Subject, end: Subject) -> bool:
-    """Tell whether somebody who becomes any service account that an edge ends at, may be in a group by that."""
+    """Tell whether a group of service accounts may have the one that an edge ends at."""
     if end.namespace == EVERYWHERE:
-        return group.kind == GROUP and group.name.split(":", 2)[:2] == ["system", "serviceaccounts"]
+        return True
     return group.holds(end)

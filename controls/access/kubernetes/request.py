@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+Act = tuple[str, str, str, str]
+"""Verb, API group, resource and subresource: what a request does, wherever and to whichever object."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -25,9 +28,14 @@ class Request:
     name: str = ""
 
     @property
+    def act(self) -> Act:
+        """Give what it does, wherever and to whichever object."""
+        return self.verb, self.group, self.resource, self.subresource
+
+    @property
     def what(self) -> tuple[str, ...]:
         """Give all of it but where."""
-        return self.verb, self.group, self.resource, self.subresource, self.name
+        return *self.act, self.name
 
     @property
     def target(self) -> str:

@@ -11,7 +11,7 @@ from collector.model.errors import MalformedError
 from collector.model.snapshot import Item
 from controls.access.kubernetes.facet import content_of, labels, objects, optional_text, text, texts
 from controls.access.kubernetes.naming import full_name
-from controls.access.kubernetes.request import Request, UrlRequest
+from controls.access.kubernetes.request import Act, Request, UrlRequest
 
 ROLE = "Role"
 CLUSTER_ROLE = "ClusterRole"
@@ -94,9 +94,7 @@ class Role:
     labels: Mapping[str, str] = field(hash=False)
     rules: tuple[Rule, ...]
     selectors: tuple[Selector, ...] | None = None
-    _covering: dict[tuple[str, ...], tuple[tuple[int, Rule], ...]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    _covering: dict[Act, tuple[tuple[int, Rule], ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         return full_name(self.kind, self.namespace, self.name)
@@ -108,10 +106,10 @@ class Role:
 
     def covering(self, request: Request) -> tuple[tuple[int, Rule], ...]:
         """Give the rules that allow a request, names aside, each with its number from 1."""
-        key = (request.verb, request.group, request.resource, request.subresource)
-        if key not in self._covering:
-            self._covering[key] = tuple((n, rule) for n, rule in enumerate(self.rules, 1) if rule.covers(request))
-        return self._covering[key]
+        act = request.act
+        if act not in self._covering:
+            self._covering[act] = tuple((n, rule) for n, rule in enumerate(self.rules, 1) if rule.covers(request))
+        return self._covering[act]
 
     def allowing(self, request: Request | UrlRequest) -> Iterator[tuple[int, Rule]]:
         """Give the rules that allow a request, each with its number from 1."""

@@ -50,6 +50,8 @@ class Subject:
 AUTHENTICATED = Subject(GROUP, "system:authenticated")
 UNAUTHENTICATED = Subject(GROUP, "system:unauthenticated")
 ANONYMOUS = Subject(USER, "system:anonymous")
+ACCOUNTS = Subject(GROUP, _ACCOUNTS)
+"""Every service account is in it."""
 MASTERS = Subject(GROUP, "system:masters")
 """Its members bypass RBAC: the server asks no binding about them."""
 

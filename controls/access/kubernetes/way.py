@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby
 
 from controls.access.kubernetes.rbac import Path, Rbac
-from controls.access.kubernetes.request import Request
+from controls.access.kubernetes.request import Act, Request
 from controls.access.kubernetes.subject import MASTERS, Subject
 
 _SHOWN = 3
@@ -61,6 +62,23 @@ Need = tuple[Ask, ...]
 """Requests any one of which will do."""
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A way that somebody may have: what it makes use of, and the needs that it takes."""
+
+    kind: Kind
+    needs: tuple[Need, ...]
+
+    @cached_property
+    def acts(self) -> tuple[frozenset[Act], ...]:
+        """Give the acts that meet each need."""
+        return tuple(frozenset(ask.request.act for ask in need) for need in self.needs)
+
+    def is_within(self, acts: frozenset[Act]) -> bool:
+        """Tell whether somebody who is allowed some acts, on whichever objects, may have the way."""
+        return not any(needed.isdisjoint(acts) for needed in self.acts)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """A way that a subject has.
@@ -90,14 +108,14 @@ class Way:
         return f"{self.kind}: {self.path}{conditions}"
 
 
-def way_by(rbac: Rbac, subject: Subject, kind: Kind, *needs: Need) -> Way | None:
-    """Give the way that a subject has when each need is met; None when one is not.
+def way_by(rbac: Rbac, subject: Subject, plan: Plan) -> Way | None:
+    """Give the way that a subject has when each need of a plan is met; None when one is not.
 
     What every member of a group may do is that group's way. It is not repeated for a subject that the server puts
     into the group: at least one path must be the subject's own.
     """
     answers = []
-    for need in needs:
+    for need in plan.needs:
         answered = [(ask, paths) for ask in need if (paths := ask.answer(rbac, subject))]
         if not answered:
             return None
@@ -107,7 +125,7 @@ def way_by(rbac: Rbac, subject: Subject, kind: Kind, *needs: Need) -> Way | None
         return None
     conditions = [ask.condition for answered in answers for ask in _surest(ask for ask, _ in answered)]
     return Way(
-        kind=kind,
+        kind=plan.kind,
         requests=tuple(ask.request for answered in answers for ask, _ in answered),
         paths=_merged(path for paths in met for path in paths),
         # To deny one need is enough, and the one with the fewest paths takes the least.

@@ -11,14 +11,14 @@ Source: Kubernetes documentation, "Role Based Access Control Good Practices" and
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from controls.access.kubernetes.cluster import Cluster, Plan
+from controls.access.kubernetes.cluster import Cluster
 from controls.access.kubernetes.holder import Claim, Holder, Secret
-from controls.access.kubernetes.power import bind, enter, node, read_secrets, remount, requests_of, within
+from controls.access.kubernetes.power import enter, node, read_secrets, remount, requests_of, within
 from controls.access.kubernetes.rbac import WHOLE_CLUSTER
 from controls.access.kubernetes.reachability import Chain, Reachability
 from controls.access.kubernetes.request import Request
 from controls.access.kubernetes.subject import MASTERS, Subject
-from controls.access.kubernetes.way import Kind, Way, way_by
+from controls.access.kubernetes.way import Kind, Plan, Way, way_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,13 @@ class Weights:
         plans = list(self._plans(holder))
         for subject in self._rbac.subjects:
             if subject == MASTERS:
-                way = way_by(self._rbac, MASTERS, Kind.EVERYTHING, read_secrets(holder.namespace))
+                way = way_by(self._rbac, MASTERS, Plan(Kind.EVERYTHING, (read_secrets(holder.namespace),)))
                 yield MASTERS, (way,) if way else ()
                 continue
-            scopes = self._cluster.scopes(subject)
-            own: list[Plan] = []
-            if WHOLE_CLUSTER in scopes or holder.namespace in scopes:
-                own += [*plans, *self._cluster.escalations(subject, holder.namespace)]
-            if WHOLE_CLUSTER in scopes and isinstance(holder, Claim) and holder.volume:
-                own += self._remounting(holder, scopes)
-            ways = (way_by(self._rbac, subject, kind, *needs) for kind, needs in own)
+            own = (*plans, *self._cluster.escalations(subject, holder.namespace))
+            ways = [self._cluster.way(subject, holder.namespace, plan) for plan in own]
+            if isinstance(holder, Claim):
+                ways += self._remounting(subject, holder)
             yield subject, tuple(way for way in ways if way is not None)
 
     def _plans(self, holder: Holder) -> Iterator[Plan]:
@@ -87,20 +84,23 @@ class Weights:
         users = [workload for workload in self._cluster.workloads if holder.used_by(workload)]
         unknown = "" if users else f"a pod of {namespace} uses {holder}, which no recorded workload does"
         if isinstance(holder, Secret):
-            yield Kind.READ, (read_secrets(namespace, holder.name),)
+            yield Plan(Kind.READ, (read_secrets(namespace, holder.name),))
         entering = enter(namespace, users, unknown)
-        yield from ((kind, (need,)) for kind, need in entering.items())
-        yield Kind.NODE, (node(unknown),)
+        yield from (Plan(kind, (need,)) for kind, need in entering.items())
+        yield Plan(Kind.NODE, (node(unknown),))
         wanted: Sequence[Request] = requests_of(*entering.values(), self._cluster.running(namespace))
         if isinstance(holder, Secret):
             wanted = (*wanted, *requests_of(read_secrets(namespace)))
         yield from self._cluster.pods(namespace, wanted)
-        yield Kind.BIND, bind(self._rbac, WHOLE_CLUSTER, (*wanted, *requests_of(node())))
+        yield self._cluster.binding(WHOLE_CLUSTER, (*wanted, *requests_of(node())))
 
-    def _remounting(self, claim: Claim, scopes: Sequence[str]) -> Iterator[Plan]:
-        """Give the plans to mount a claim's volume in another namespace, where a subject can run pods."""
+    def _remounting(self, subject: Subject, claim: Claim) -> Iterator[Way | None]:
+        """Give the ways to mount a claim's volume in another namespace, where a subject can run pods."""
         volumes, claims = remount(claim.volume)
-        for scope in scopes:
-            if scope in (WHOLE_CLUSTER, claim.namespace):
-                continue
-            yield Kind.VOLUME, (volumes, within(scope, claims), self._cluster.running(scope))
+        acts = self._cluster.acts(subject, WHOLE_CLUSTER)
+        if not claim.volume or not any(ask.request.act in acts for ask in volumes):
+            return
+        for scope in self._cluster.scopes(subject):
+            if scope not in (WHOLE_CLUSTER, claim.namespace):
+                needs = (volumes, within(scope, claims), self._cluster.running(scope))
+                yield self._cluster.way(subject, scope, Plan(Kind.VOLUME, needs))
