@@ -1,7 +1,7 @@
 """The runs that made versions, and the data that they read: a facet of each version.
 
-Source: MLflow REST API, "Search Runs" and "Get Run". Runs are searched by many ids at once; what the search does not
-give is asked for by itself, which says why. A run that was deleted and can be restored is read as any other.
+Source: MLflow REST API, "Search Runs" and "Get Run". Runs are searched by many ids at once; some of what the search
+does not give is asked for by itself, which says why. A run that was deleted and can be restored is read as any other.
 """
 
 import json
@@ -17,6 +17,12 @@ from connectors.mlflow.redaction import without_credentials
 from connectors.mlflow.session import MlflowSession
 
 _RUN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+MAX_SINGLE = 20
+"""How many runs are asked for by themselves: a user who may see no experiments would ask for each."""
+
+_NOT_ASKED = Failure(
+    FailureClass.NOT_ATTEMPTED, "mlflow:runs/get", "NotAsked", f"not shown, as {MAX_SINGLE} others that were asked for"
+)
 _PLACES = ("uri", "url", "path", "delta_table_name", "table_name", "dataset_id")
 """Where the sources of datasets keep their address (`DatasetSource.to_dict` of MLflow's source types)."""
 
@@ -27,6 +33,7 @@ class RunReader:
     def __init__(self, mlflow: MlflowSession) -> None:
         self._mlflow = mlflow
         self._experiments: list[str] | None = None
+        self._single = 0
         self._runs: dict[str, Json | Failure] = {"": None}
 
     def of(self, run_id: str) -> Json | Failure:
@@ -56,6 +63,9 @@ class RunReader:
         return visible(self._mlflow, RUNS, experiment_ids=self._experiments, filter=f"attributes.run_id IN ({quoted})")
 
     def _get(self, run_id: str) -> Json | Failure:
+        self._single += 1
+        if self._single > MAX_SINGLE:
+            return _NOT_ASKED
         try:
             run = self._mlflow.get("runs/get", OneRun, {}, {"run_id": run_id}).run
         except SourceError as error:

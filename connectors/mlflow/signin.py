@@ -27,4 +27,4 @@ def authorization(settings: MlflowServer) -> dict[str, str]:
         raise SourceError(Failure(FailureClass.DENIED, "mlflow:sign-in", "NoCredentials", reason))
     if settings.user is None:
         return {"Authorization": f"Bearer {token}"}
-    return dict(make_headers(basic_auth=f"{settings.user}:{token}"))
+    return {"Authorization": make_headers(basic_auth=f"{settings.user}:{token}")["authorization"]}
