@@ -18,11 +18,8 @@ from connectors.mlflow.session import MlflowSession
 
 _RUN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 MAX_SINGLE = 20
-"""How many runs are asked for by themselves: a user who may see no experiments would ask for each."""
+"""How many runs are asked for by themselves in vain: a user who may see no experiments would ask for each."""
 
-_NOT_ASKED = Failure(
-    FailureClass.NOT_ATTEMPTED, "mlflow:runs/get", "NotAsked", f"not shown, as {MAX_SINGLE} others that were asked for"
-)
 _PLACES = ("uri", "url", "path", "delta_table_name", "table_name", "dataset_id")
 """Where the sources of datasets keep their address (`DatasetSource.to_dict` of MLflow's source types)."""
 
@@ -33,7 +30,7 @@ class RunReader:
     def __init__(self, mlflow: MlflowSession) -> None:
         self._mlflow = mlflow
         self._experiments: list[str] | None = None
-        self._single = 0
+        self._refused: list[Failure] = []
         self._runs: dict[str, Json | Failure] = {"": None}
 
     def of(self, run_id: str) -> Json | Failure:
@@ -63,12 +60,14 @@ class RunReader:
         return visible(self._mlflow, RUNS, experiment_ids=self._experiments, filter=f"attributes.run_id IN ({quoted})")
 
     def _get(self, run_id: str) -> Json | Failure:
-        self._single += 1
-        if self._single > MAX_SINGLE:
-            return _NOT_ASKED
+        """Ask for one run; after many that were refused, say what the last of them was refused with."""
+        if len(self._refused) == MAX_SINGLE:
+            reason = f"not asked for, after {MAX_SINGLE} others that are not shown: {self._refused[-1].reason}"
+            return Failure(FailureClass.NOT_ATTEMPTED, "mlflow:runs/get", "NotAsked", reason)
         try:
             run = self._mlflow.get("runs/get", OneRun, {}, {"run_id": run_id}).run
         except SourceError as error:
+            self._refused.append(error.failure)
             return error.failure
         if run.key != run_id:
             return Failure(FailureClass.MALFORMED, "mlflow:runs/get", "UnexpectedAnswer", "another run answered")

@@ -206,7 +206,7 @@ def test_versions_that_are_left_out_are_found_even_when_all_models_are_shown(mlf
 def test_without_experiments_no_run_is_known_the_list_is_whole_and_few_are_asked_for_one_by_one(mlflow, read):
     gap = read("mlflow.versions", "no-experiments")
     assert gap.partial.listed
-    assert gap.failure_class is FailureClass.DENIED
+    assert "Permission denied" in gap.reason
     assert {failure.failure_class for failure in gap.failures} == {FailureClass.DENIED, FailureClass.NOT_ATTEMPTED}
     assert {failure.facet for failure in gap.failures} == {"run"}
     assert sum(request.path.endswith("runs/get") for request in mlflow.requests) == MAX_SINGLE
