@@ -2,6 +2,9 @@
 
 Source: MLflow REST API, "Search ModelVersions". Its versions come without aliases, which the models have. A tag has
 no author and no time: who approved what, and when, MLflow does not say.
+
+`source` is what the version was made from. Where that is a logged model (`models:/m-…`, usual since MLflow 3), it is
+no address of artifacts, and the address is not read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

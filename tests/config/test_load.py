@@ -63,13 +63,8 @@ def test_the_commented_mlflow_server_loads_when_it_is_uncommented_and_its_passwo
     configuration = load(write(text))
     assert [source.id for source in configuration.sources] == ["aws:123456789012", "mlflow:main"]
     assert b"CANARY" not in encode(configuration.recorded())
-    assert "user needs token_variable" in failure(
-        write(
-            text.replace("      token_variable: MLFLOW_PASSWORD\n", "").replace(
-                "\n      token_variable: MLFLOW_PASSWORD", ""
-            )
-        )
-    )
+    without = text.replace("\n      token_variable: MLFLOW_PASSWORD", "")
+    assert "user needs token_variable" in failure(write(without))
 
 
 def test_what_is_recorded_holds_no_secret(write):
