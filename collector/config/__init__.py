@@ -1,7 +1,15 @@
 """The configuration: parsed once, frozen, validated, with errors that name file, line and mend."""
 
 from collector.config.load import load
-from collector.config.model import AwsAccount, Configuration, Ledger
+from collector.config.model import AwsAccount, Configuration, KubernetesCluster, Ledger, SourceSettings
 from collector.config.template import template
 
-__all__ = ["AwsAccount", "Configuration", "Ledger", "load", "template"]
+__all__ = [
+    "AwsAccount",
+    "Configuration",
+    "KubernetesCluster",
+    "Ledger",
+    "SourceSettings",
+    "load",
+    "template",
+]

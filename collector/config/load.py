@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from collector.config import yaml
-from collector.config.model import AwsAccount, Configuration, Ledger, SourceEntry, Tenant
+from collector.config.model import AwsAccount, Configuration, KubernetesCluster, Ledger, SourceEntry, Tenant
 from collector.model.errors import ConfigurationError
 
 MAX_SIZE = 1024 * 1024
@@ -89,7 +89,12 @@ def _say(error: Any, place: yaml.Path) -> tuple[str, str]:
 
 
 def _known_names(place: yaml.Path) -> list[str]:
-    models: dict[str, type[BaseModel]] = {"": Configuration, "ledger": Ledger, "aws": AwsAccount}
+    models: dict[str, type[BaseModel]] = {
+        "": Configuration,
+        "ledger": Ledger,
+        "aws": AwsAccount,
+        "kubernetes": KubernetesCluster,
+    }
     last = place[-1] if place else ""
     inside = Tenant if place[:1] == ("tenants",) and len(place) == 2 else models.get(str(last), Configuration)
     model = SourceEntry if isinstance(last, int) else inside

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from collector.model.canonical import Json
 
@@ -82,6 +82,36 @@ class AwsAccount(_Model):
         return tuple(dict.fromkeys((self.region, *self.more_regions)))
 
 
+class KubernetesCluster(_Model):
+    """One Kubernetes cluster with one identity: of a kubeconfig, or of the pod that the collector runs in."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$")]
+    kubeconfig: Annotated[str, Field(min_length=1)] | None = None
+    context: Annotated[str, Field(min_length=1)] | None = None
+    in_cluster: bool = False
+    cluster_uid: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "KubernetesCluster":
+        if self.in_cluster == (self.kubeconfig is not None):
+            raise ValueError("needs either kubeconfig: PATH or in_cluster: true")
+        if self.in_cluster and self.context is not None:
+            raise ValueError("context belongs to a kubeconfig, not to in_cluster")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Name the source: `kubernetes:prod`."""
+        return f"kubernetes:{self.name}"
+
+
+SourceSettings = AwsAccount | KubernetesCluster
+"""The settings of a source, whatever its connector."""
+
+
 def _place(value: str) -> str:
     if not _LOCATION.fullmatch(value):
         raise ValueError("must be s3://bucket or s3://bucket/prefix; this version reads no other kind of location")
@@ -111,13 +141,28 @@ class Tenant(_Model):
 class SourceEntry(_Model):
     """One entry of `sources`: the key says which connector."""
 
-    aws: AwsAccount
+    aws: AwsAccount | None = None
+    kubernetes: KubernetesCluster | None = None
+
+    @model_validator(mode="after")
+    def _one_connector(self) -> "SourceEntry":
+        if sum(settings is not None for settings in (self.aws, self.kubernetes)) != 1:
+            raise ValueError("must hold exactly one connector: aws or kubernetes")
+        return self
+
+    @property
+    def settings(self) -> SourceSettings:
+        """Give the settings under the connector's key."""
+        settings = self.aws or self.kubernetes
+        assert settings is not None  # noqa: S101 - the validator above saw to it
+        return settings
 
 
 class Configuration(_Model):
     """The whole configuration. Paths in it are relative to the file's folder."""
 
     ledger: Ledger
+    redaction_key: Annotated[str, AfterValidator(_key)] | None = None
     sources_: Annotated[tuple[SourceEntry, ...], Field(alias="sources", strict=False)]
     weights: Annotated[tuple[Annotated[str, AfterValidator(_place)], ...], Field(default=(), strict=False)]
     tenants: Annotated[Mapping[str, Tenant], Field(default_factory=dict, strict=False)]
@@ -132,11 +177,17 @@ class Configuration(_Model):
     def _unique(cls, entries: tuple[SourceEntry, ...]) -> tuple[SourceEntry, ...]:
         if not entries:
             raise ValueError("must name at least one source")
-        ids = [entry.aws.id for entry in entries]
+        ids = [entry.settings.id for entry in entries]
         for source in ids:
             if ids.count(source) > 1:
                 raise ValueError(f"{source} is configured twice")
         return entries
+
+    @model_validator(mode="after")
+    def _redacted(self) -> "Configuration":
+        if self.redaction_key is None and any(entry.kubernetes for entry in self.sources_):
+            raise ValueError("redaction_key: is missing; a kubernetes source needs it for values that may be secret")
+        return self
 
     def located(self, path: Path, places: Mapping[tuple[str | int, ...], tuple[int, int]]) -> "Configuration":
         """Say which file this was read from, and where in it each value stands."""
@@ -144,9 +195,14 @@ class Configuration(_Model):
         return self
 
     @property
-    def sources(self) -> tuple[AwsAccount, ...]:
-        """Give the settings of the sources in order."""
-        return tuple(entry.aws for entry in self.sources_)
+    def sources(self) -> tuple[SourceSettings, ...]:
+        """Give the settings of the sources in order, their paths from the configuration's folder."""
+        return tuple(self._from_folder(entry.settings) for entry in self.sources_)
+
+    def _from_folder(self, settings: SourceSettings) -> SourceSettings:
+        if not isinstance(settings, KubernetesCluster) or settings.kubeconfig is None:
+            return settings
+        return settings.model_copy(update={"kubeconfig": str(self.folder / Path(settings.kubeconfig).expanduser())})
 
     @property
     def tenant_map(self) -> dict[str, Json]:
@@ -179,6 +235,11 @@ class Configuration(_Model):
         return self.folder / self.ledger.key.removeprefix("file:")
 
     @property
+    def redaction_key_path(self) -> Path | None:
+        """Give the path of the redaction key's file, None where the sources need none."""
+        return self.folder / self.redaction_key.removeprefix("file:") if self.redaction_key else None
+
+    @property
     def database(self) -> str:
         """Give the database URL, an SQLite path made absolute."""
         path = self.ledger.database.removeprefix("sqlite:///")
@@ -200,13 +261,15 @@ class Configuration(_Model):
             "collector": self.ledger.collector,
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
-            "sources": [_recorded_source(source) for source in self.sources],
+            "sources": [_recorded_source(source) for source in self.sources_],
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),
         }
 
 
-def _recorded_source(source: AwsAccount) -> dict[str, Json]:
-    fields: dict[str, Json] = source.model_dump()
-    return {"aws": {**fields, "external_id": "set" if source.external_id else None}}
+def _recorded_source(entry: SourceEntry) -> dict[str, Json]:
+    fields: dict[str, Json] = entry.settings.model_dump()
+    if entry.aws is None:
+        return {"kubernetes": fields}
+    return {"aws": {**fields, "external_id": "set" if entry.aws.external_id else None}}
