@@ -9,12 +9,16 @@ from connectors.base import Draft, Population, Progress, Reading
 from connectors.kubernetes.cluster import Cluster
 from connectors.kubernetes.errors import EXPIRED
 from connectors.kubernetes.rbac import BINDINGS, ROLES_POPULATION
+from connectors.kubernetes.revisions import REVISIONS
 from connectors.kubernetes.session import KubernetesSession
+from connectors.kubernetes.workloads import WORKLOADS
 from connectors.redaction import Redaction
 
 POPULATIONS: tuple[Population, ...] = (
     ROLES_POPULATION,
     BINDINGS,
+    WORKLOADS,
+    REVISIONS,
 )
 """All populations of Kubernetes. Adding one is one function in one file, and one entry here."""
 
