@@ -6,19 +6,33 @@ from datetime import datetime
 from collector.config import KubernetesCluster
 from collector.model.snapshot import Gap, Snapshot
 from connectors.base import Draft, Population, Progress, Reading
+from connectors.kubernetes.admission import ADMISSION_POLICIES_POPULATION
+from connectors.kubernetes.availability import AUTOSCALERS_POPULATION, DISRUPTION_BUDGETS_POPULATION
 from connectors.kubernetes.cluster import Cluster
 from connectors.kubernetes.errors import EXPIRED
+from connectors.kubernetes.namespaces import NAMESPACES_POPULATION
+from connectors.kubernetes.network import NETWORK_POLICIES_POPULATION, SERVICES_POPULATION
 from connectors.kubernetes.rbac import BINDINGS, ROLES_POPULATION
 from connectors.kubernetes.revisions import REVISIONS
+from connectors.kubernetes.service_accounts import SERVICE_ACCOUNTS_POPULATION
 from connectors.kubernetes.session import KubernetesSession
+from connectors.kubernetes.volumes import VOLUME_CLAIMS
 from connectors.kubernetes.workloads import WORKLOADS
 from connectors.redaction import Redaction
 
 POPULATIONS: tuple[Population, ...] = (
     ROLES_POPULATION,
     BINDINGS,
+    SERVICE_ACCOUNTS_POPULATION,
     WORKLOADS,
     REVISIONS,
+    NETWORK_POLICIES_POPULATION,
+    NAMESPACES_POPULATION,
+    VOLUME_CLAIMS,
+    ADMISSION_POLICIES_POPULATION,
+    DISRUPTION_BUDGETS_POPULATION,
+    AUTOSCALERS_POPULATION,
+    SERVICES_POPULATION,
 )
 """All populations of Kubernetes. Adding one is one function in one file, and one entry here."""
 
