@@ -6,9 +6,10 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any
 
-from collector.config import Settings
+from collector.config import KubernetesCluster, Settings
 from collector.model.errors import ConfigurationError
 from connectors.base import Progress, Source
+from connectors.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,36 @@ class Connector:
 
 CONNECTORS: Mapping[str, Connector] = {
     "aws": Connector("connectors.aws.source", ("boto3", "botocore"), "aws"),
+    "kubernetes": Connector("connectors.kubernetes.source", ("kubernetes", "urllib3"), "kubernetes"),
     "mlflow": Connector("connectors.mlflow.source", ("urllib3",), "mlflow"),
 }
 """By the name that the configuration's `sources` and the ids of sources begin with."""
 
 
-def connect(settings: Settings, *, clock: Callable[[], datetime], progress: Progress) -> Source:
+def connect(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    progress: Progress,
+    redaction: Redaction | None = None,
+) -> Source:
     """Give the source behind settings; nothing is called yet.
 
+    Args:
+        settings: of the configuration; `clock` and `progress` are what the source goes by and tells.
+        redaction: what values that may be secret are replaced with; a cluster is not read without it.
+
     Raises:
-        ConfigurationError: its SDK is not installed.
+        ConfigurationError: its SDK is not installed, or the redaction key is missing.
 
     """
-    source: Source = CONNECTORS[settings.id.split(":")[0]].load(settings.id).SOURCE(settings, clock, progress)
+    connector = CONNECTORS[settings.id.partition(":")[0]].load(settings.id)
+    if isinstance(settings, KubernetesCluster):
+        if redaction is None:
+            raise ConfigurationError(f"{settings.id} needs a redaction_key", "see what controlproof init writes")
+        cluster: Source = connector.SOURCE(settings, clock, progress, redaction)
+        return cluster
+    source: Source = connector.SOURCE(settings, clock, progress)
     return source
 
 

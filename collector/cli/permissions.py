@@ -1,8 +1,10 @@
 """`permissions`: the least privilege that reading needs, generated from what the connectors declare."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+import yaml
 
 from collector.cli import console
 from connectors.registry import declared_permissions
@@ -19,11 +21,13 @@ A server without authentication needs nothing, and lets anyone change what it ho
 
 
 def permissions(
-    connector: Annotated[str, typer.Argument(help="The connector: aws or mlflow.")] = "aws",
+    connector: Annotated[str, typer.Argument(help="The connector: aws, kubernetes or mlflow.")] = "aws",
 ) -> None:
-    """Print what the collector's role or user needs, and no more: a policy, or where there is none, in words."""
+    """Print what the collector's identity needs, and no more: a policy, or where there is none, in words."""
     if connector == "mlflow":
         typer.echo(words(connector))
+    elif connector == "kubernetes":
+        console.out.print(yaml.safe_dump(policy(connector), sort_keys=False), markup=False, highlight=False, end="")
     else:
         console.print_json(policy(connector))
 
@@ -41,17 +45,43 @@ def words(connector: str) -> str:
 
 
 def policy(connector: str) -> dict[str, Any]:
-    """Give an IAM policy with exactly the declared actions.
+    """Give the connector's policy with exactly the declared permissions.
 
     Raises:
         ConfigurationError: there is no such connector, or its SDK is not installed.
 
     """
+    declared = declared_permissions(connector)
+    return _FORMS[connector](declared)
+
+
+def _iam_policy(declared: frozenset[str]) -> dict[str, Any]:
     statement = {
-        "Action": sorted(declared_permissions(connector)),
+        "Action": sorted(declared),
         "Effect": "Allow",
         # Each of these actions reads settings of the whole account; none reads data.
         "Resource": "*",
         "Sid": "ControlproofReadsSettings",
     }
     return {"Statement": [statement], "Version": "2012-10-17"}
+
+
+def _cluster_role(declared: frozenset[str]) -> dict[str, Any]:
+    """Give a ClusterRole; a permission reads `list deployments.apps`."""
+    resources: dict[tuple[str, str], list[str]] = {}
+    for permission in sorted(declared):
+        verb, _, of = permission.partition(" ")
+        name, _, group = of.partition(".")
+        resources.setdefault((group, verb), []).append(name)
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "controlproof-read-only"},
+        "rules": [
+            {"apiGroups": [group], "resources": names, "verbs": [verb]}
+            for (group, verb), names in sorted(resources.items())
+        ],
+    }
+
+
+_FORMS: dict[str, Callable[[frozenset[str]], dict[str, Any]]] = {"aws": _iam_policy, "kubernetes": _cluster_role}

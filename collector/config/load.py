@@ -103,6 +103,9 @@ def _say(error: Any, place: yaml.Path) -> tuple[str, str]:
     if kind == "string_type" and isinstance(error["input"], int):
         return "must be a string", f'quote it: "{error["input"]}"'
     message = str(error["msg"]).removeprefix("Value error, ")
+    if isinstance(error["input"], Mapping):
+        # A whole section: quoting it could quote a password.
+        return message[:1].lower() + message[1:], "see the comments that controlproof init writes"
     return message[:1].lower() + message[1:], f"change it; it is {str(error['input'])[:80]!r}"
 
 

@@ -84,6 +84,32 @@ class AwsAccount(_Model):
         return tuple(dict.fromkeys((self.region, *self.more_regions)))
 
 
+class KubernetesCluster(_Model):
+    """One Kubernetes cluster with one identity: of a kubeconfig, or of the pod that the collector runs in."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$")]
+    kubeconfig: Annotated[str, Field(min_length=1)] | None = None
+    context: Annotated[str, Field(min_length=1)] | None = None
+    in_cluster: bool = False
+    cluster_uid: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "KubernetesCluster":
+        if self.in_cluster == (self.kubeconfig is not None):
+            raise ValueError("needs either kubeconfig: PATH or in_cluster: true")
+        if self.in_cluster and self.context is not None:
+            raise ValueError("context belongs to a kubeconfig, not to in_cluster")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Name the source: `kubernetes:prod`."""
+        return f"kubernetes:{self.name}"
+
+
 def _place(value: str) -> str:
     if not _LOCATION.fullmatch(value):
         raise ValueError("must be s3://bucket or s3://bucket/prefix; this version reads no other kind of location")
@@ -108,22 +134,6 @@ class Tenant(_Model):
     data: Annotated[tuple[Annotated[str, AfterValidator(_place)], ...], Field(min_length=1, strict=False)]
     identities: Annotated[tuple[Annotated[str, AfterValidator(_identity)], ...], Field(default=(), strict=False)]
     keys: Annotated[tuple[Annotated[str, AfterValidator(_kms_key)], ...], Field(default=(), strict=False)]
-
-
-class KubernetesCluster(_Model):
-    """One Kubernetes cluster. Without a kubeconfig the collector runs in the cluster, as its own service account."""
-
-    name: Annotated[str, Field(pattern=_NAME)]
-    kubeconfig: Annotated[str, Field(min_length=1)] | None = None
-    context: Annotated[str, Field(min_length=1)] | None = None
-    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
-    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
-    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
-
-    @property
-    def id(self) -> str:
-        """Name the source: `kubernetes:prod`."""
-        return f"kubernetes:{self.name}"
 
 
 class MlflowServer(_Model):
@@ -202,6 +212,7 @@ class Configuration(_Model):
     """The whole configuration. Paths in it are relative to the file's folder."""
 
     ledger: Ledger
+    redaction_key: Annotated[str, AfterValidator(_key)] | None = None
     sources_: Annotated[tuple[SourceEntry, ...], Field(alias="sources", strict=False)]
     weights: Annotated[tuple[Annotated[str, AfterValidator(_place)], ...], Field(default=(), strict=False)]
     tenants: Annotated[Mapping[str, Tenant], Field(default_factory=dict, strict=False)]
@@ -222,6 +233,12 @@ class Configuration(_Model):
                 raise ValueError(f"{source} is configured twice")
         return entries
 
+    @model_validator(mode="after")
+    def _redacted(self) -> "Configuration":
+        if self.redaction_key is None and any(entry.kubernetes for entry in self.sources_):
+            raise ValueError("redaction_key: is missing; a kubernetes source needs it for values that may be secret")
+        return self
+
     def located(self, path: Path, places: Mapping[tuple[str | int, ...], tuple[int, int]]) -> "Configuration":
         """Say which file this was read from, and where in it each value stands."""
         self._path, self._places = path, places
@@ -229,8 +246,13 @@ class Configuration(_Model):
 
     @property
     def sources(self) -> tuple[Settings, ...]:
-        """Give the settings of the sources in order."""
-        return tuple(entry.settings for entry in self.sources_)
+        """Give the settings of the sources in order, their paths from the configuration's folder."""
+        return tuple(self._from_folder(entry.settings) for entry in self.sources_)
+
+    def _from_folder(self, settings: Settings) -> Settings:
+        if not isinstance(settings, KubernetesCluster) or settings.kubeconfig is None:
+            return settings
+        return settings.model_copy(update={"kubeconfig": str(self.folder / Path(settings.kubeconfig).expanduser())})
 
     @property
     def tenant_map(self) -> dict[str, Json]:
@@ -261,6 +283,11 @@ class Configuration(_Model):
     def key_path(self) -> Path:
         """Give the path of the key file."""
         return self.folder / self.ledger.key.removeprefix("file:")
+
+    @property
+    def redaction_key_path(self) -> Path | None:
+        """Give the path of the redaction key's file, None where the sources need none."""
+        return self.folder / self.redaction_key.removeprefix("file:") if self.redaction_key else None
 
     @property
     def database(self) -> str:

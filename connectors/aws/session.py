@@ -20,10 +20,11 @@ import collector
 from collector.config import AwsAccount
 from collector.model.canonical import Json, encode
 from collector.model.snapshot import Failure, FailureClass, Provenance
-from connectors.aws.answers import NOT_DOCUMENTED, Trail, check_lists, check_root, entries, unexpected, written
+from connectors.aws.answers import Trail, check_lists, check_root
 from connectors.aws.errors import classify, error_code
 from connectors.base import SourceError
 from connectors.calls import CallLog
+from connectors.documented import NOT_DOCUMENTED, entries, unexpected, written
 
 CONCURRENCY = 8
 """Calls under way at once to one account."""
