@@ -38,6 +38,8 @@ sources:
   #     context: prod
   #     # The uid of its namespace kube-system: what answers as another cluster is a gap, not evidence.
   #     cluster_uid: 00000000-0000-0000-0000-000000000000
+  #     # The API server's audit log, where its file can be read here; rotated files by a pattern: audit*.log.
+  #     audit_log: /var/log/kubernetes/audit.log
 
   # A model registry: an MLflow server. Its token, or the password of user, stays in the environment.
   # - mlflow:
