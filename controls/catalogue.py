@@ -15,5 +15,12 @@ CRITERIA: Mapping[str, str] = {
     "CC7.2": "systems are monitored for anomalies",
     "CC7.3": "security events are evaluated",
     "CC8.1": "changes are authorised, tested, approved and carried out",
+    "PI1.1": "what processing is for, and what its data mean, is defined and told",
+    "PI1.2": "inputs of processing are complete and accurate",
+    "PI1.3": "processing is complete, accurate, timely and authorised",
+    "PI1.4": "outputs are complete, accurate and given to whom they are meant for",
+    "PI1.5": "what is stored of inputs, processing and outputs is complete and protected",
+    "A1.1": "capacity is watched and kept to meet demand",
+    "A1.2": "availability is protected by design, back-ups and recovery",
     "CC9.2": "risks of vendors and business partners are assessed and managed",
 }

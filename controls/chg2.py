@@ -59,7 +59,7 @@ def _assess(serving: Serving, versions: Sequence[ModelVersion], *, whole: bool) 
 CHG_2 = Control(
     id="CHG-2",
     title="Only model versions that a registry has in an approved state are served",
-    criteria=("CC8.1", "PI1.2"),
+    criteria=("CC8.1", "PI1.3"),
     populations=_NEEDS,
     test=test,
     defaults={**CONVENTIONS, SERVING_NAMESPACES: [], "sources": []},

@@ -82,7 +82,7 @@ def _unseen(changes: Sequence[Change], events: Sequence[AuditEvent]) -> Iterator
 CHG_5 = Control(
     id="CHG-5",
     title="The changes that snapshots show and the changes that audit logs show are the same",
-    criteria=("CC8.1", "PI1.2"),
+    criteria=("CC8.1", "PI1.3"),
     populations=(*SERVED, REVISIONS, CLOUDTRAIL),
     optional=(KUBERNETES,),
     compares=(*SERVED, REVISIONS),
