@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collector.model.attestation import ACCESS_REVIEW
+from collector.model.attestation import ACCESS_REVIEW, KEEP, REVOKE
 from collector.model.canonical import Json
 from collector.model.control import Control, Parameters
 from collector.model.errors import MalformedError
@@ -19,7 +19,7 @@ from controls.access.estate import NEEDS, OPTIONAL, Estate
 from controls.access.location import Found
 from controls.access.readers import Reader
 from controls.access.reading import reading_detail, reading_id, way_in
-from controls.access.review import KEEP, REVOKE, Review, last_review
+from controls.access.review import Review, last_review
 from controls.access.truth import Truth
 
 _OPEN = "run: controlproof review open --control ACC-3"
@@ -39,23 +39,24 @@ class _Case:
         who = f"{reader.kind} {reader.principal} can read {uri}"
         if self.review is None:
             return Outcome.FAIL, f"{who} and was never reviewed: {_OPEN}"
-        decision = self.review.decisions.get((uri, reader.principal))
+        reading = (uri, reader.principal)
+        decision = self.review.decisions.get(reading)
         if decision is None:
             reason = f"{who} and is not in the review of {self.review.day}: {_OPEN}, or take away {way_in(reader)}"
             return Outcome.FAIL, reason
         if decision == REVOKE:
-            return self._judge_revoked(who, reader)
+            return self._judge_revoked(who, reader, self.review.revoked[reading])
         if decision != KEEP:
             return Outcome.FAIL, f"{who} and the review of {self.review.day} is partial: it decides nothing on this"
         if self.review.decided_by_oneself(reader.principal):
             return Outcome.FAIL, f"{who} and the keep decision is self-approved by {self.review.reviewer}"
         return Outcome.PASS, ""
 
-    def _judge_revoked(self, who: str, reader: Reader) -> tuple[Outcome, str]:
-        assert self.review is not None  # noqa: S101 - it holds the decision
-        if self.review.age(self.as_of) <= self.grace:
-            return Outcome.PASS, f"decided revoke on {self.review.day}; due within {self.grace.days} days"
-        still = f"{who}, although the review of {self.review.day} decided revoke"
+    def _judge_revoked(self, who: str, reader: Reader, since: datetime) -> tuple[Outcome, str]:
+        day = since.date().isoformat()
+        if self.as_of - since <= self.grace:
+            return Outcome.PASS, f"decided revoke on {day}; due within {self.grace.days} days"
+        still = f"{who}, although the review of {day} decided revoke"
         if reader.access is Truth.YES:
             return Outcome.FAIL, f"{still}: take away {way_in(reader)}"
         return Outcome.INCONCLUSIVE, f"{still}, under a condition that is not decided: {way_in(reader)}"
@@ -72,14 +73,12 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return conclude("ACC-3", [Assessment(_REVIEW, Outcome.INCONCLUSIVE, error.message)], estate.missing())
     case = _Case(review, as_of, timedelta(days=parameters["revocation_days"]))
     assessments = [_assess_review(review, parameters, as_of)]
-    whole: set[str] = set()
+    missing = estate.missing()
     for uri, found in estate.find(parameters["weights"]).items():
         assessed = _assess_location(uri, found, estate, case)
-        assessments += assessed
-        if not any(assessment.id == uri for assessment in assessed):
-            whole.add(uri)
-    assessments += _carried_out(review, whole, {assessment.id for assessment in assessments})
-    return conclude("ACC-3", assessments, estate.missing())
+        whole = not missing and not any(assessment.id == uri for assessment in assessed)
+        assessments += [*assessed, *_no_readers(uri, review, {each.id for each in assessed}, whole=whole)]
+    return conclude("ACC-3", assessments, missing)
 
 
 def _assess_location(uri: str, found: Found | str, estate: Estate, case: _Case) -> list[Assessment]:
@@ -98,12 +97,17 @@ def _assess_reader(uri: str, reader: Reader, estate: Estate, case: _Case) -> Ass
     return Assessment(reading_id(uri, reader), outcome, reason, detail)
 
 
-def _carried_out(review: Review | None, whole: set[str], present: set[str]) -> Iterator[Assessment]:
-    """Give the revocations after which the principal is no reader any more."""
-    for (uri, principal), decision in sorted(review.decisions.items()) if review else ():
+def _no_readers(uri: str, review: Review | None, present: set[str], *, whole: bool) -> Iterator[Assessment]:
+    """Assess the revocations of whom is not among a location's readers; `whole` tells whether those are all."""
+    for (location, principal), decision in sorted(review.decisions.items()) if review else ():
         member = f"{uri} <- {principal}"
-        if decision == REVOKE and uri in whole and member not in present:
+        if location != uri or decision != REVOKE or member in present:
+            continue
+        if whole:
             yield Assessment(member, Outcome.PASS, "decided revoke, and has no access any more")
+        else:
+            reason = f"{principal} was decided revoke; not all that shows who can read {uri} was read"
+            yield Assessment(member, Outcome.INCONCLUSIVE, reason)
 
 
 def _assess_review(review: Review | None, parameters: Parameters, as_of: datetime) -> Assessment:

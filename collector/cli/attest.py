@@ -13,7 +13,7 @@ from collector.model import instant
 from collector.model.attestation import ACCESS_REQUEST
 from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
-from collector.review.submission import is_oneself
+from collector.model.person import is_same_person
 
 attest = typer.Typer(help="Record what people decided: an approved request for access.")
 _MAX = 2_000
@@ -46,10 +46,11 @@ def access(
         "requested_by": requested_by.strip(),
     }
     for name, text in given.items():
-        if len(text) > _MAX or (not text and name != "reference"):
-            raise ConfigurationError(f"--{name.replace('_', '-')} must have 1 to {_MAX} characters")
+        fewest = 0 if name == "reference" else 1
+        if not fewest <= len(text) <= _MAX or not text.isprintable():
+            raise ConfigurationError(f"--{name.replace('_', '-')} must have {fewest} to {_MAX} printable characters")
     approver, requester = given["approved_by"], given["requested_by"]
-    if is_oneself(requester, approver) or is_oneself(given["principal"], approver):
+    if is_same_person(requester, approver) or is_same_person(given["principal"], approver):
         raise ConfigurationError("this would be self-approved", "approval must be by someone else than who gets access")
     if given["location"] not in configuration.weights:
         declared = ", ".join(configuration.weights) or "none"

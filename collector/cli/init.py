@@ -1,4 +1,4 @@
-"""`init`: write a commented configuration, a key and an empty ledger."""
+"""`init`: write a commented configuration, its keys and an empty ledger."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +16,7 @@ from collector.ledger.keys import create_key_file
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError
 from collector.model.instant import now
+from connectors.redaction import create_redaction_key
 
 
 def init(
@@ -57,7 +58,7 @@ def init(
 
 
 def create(path: Path, text: str, clock: Callable[[], datetime] = now) -> Configuration:
-    """Make configuration, key and ledger, or nothing.
+    """Make configuration, keys and ledger, or nothing.
 
     Raises:
         ConfigurationError: one of them exists, the text is no valid configuration, or a file cannot be written.
@@ -70,6 +71,9 @@ def create(path: Path, text: str, clock: Callable[[], datetime] = now) -> Config
         configuration = load(path)
         create_key_file(configuration.key_path)
         made.append(configuration.key_path)
+        if configuration.redaction_key_path is not None:
+            create_redaction_key(configuration.redaction_key_path)
+            made.append(configuration.redaction_key_path)
         Ledger.create(configuration.database, configuration.ledger.collector, signer_of(configuration), clock)
     except BaseException:
         for file in made:

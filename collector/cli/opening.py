@@ -6,12 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from collector.bundle.reader import BundleReader, open_bundle
-from collector.config import Configuration, load
+from collector.config import Configuration, KubernetesCluster, load
 from collector.ledger.keys import FileSigner, load_key_file
 from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
 from collector.model.errors import ConfigurationError
 from collector.model.instant import now
+from connectors.redaction import Redaction, load_redaction
 
 MAX_PIN_FILE = 64 * 1024
 MAX_CHECKPOINT_FILE = 256 * 1024
@@ -20,6 +21,13 @@ MAX_CHECKPOINT_FILE = 256 * 1024
 def signer_of(configuration: Configuration) -> FileSigner:
     """Load the configured signing key under the ledger's name."""
     return load_key_file(configuration.key_path, configuration.ledger.name)
+
+
+def redaction_of(configuration: Configuration) -> Redaction | None:
+    """Load the redaction key where a source needs it; the configuration then names one."""
+    path = configuration.redaction_key_path
+    needed = any(isinstance(settings, KubernetesCluster) for settings in configuration.sources)
+    return load_redaction(path) if needed and path is not None else None
 
 
 def open_ledger(configuration: Configuration, clock: Callable[[], datetime] = now) -> Ledger:

@@ -1,36 +1,87 @@
 """`permissions`: the least privilege that reading needs, generated from what the connectors declare."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+import yaml
 
 from collector.cli import console
-from collector.model.errors import ConfigurationError
 from connectors.registry import declared_permissions
+
+_MLFLOW = """\
+The collector's user needs a role with these permissions on the MLflow server, and no others:
+
+{table}
+It must not be an administrator. Name it as user in the configuration, and the environment variable that holds its
+password as token_variable; without a user, the variable's token is sent as a bearer token.
+
+MLflow does not deny a list: it leaves out what a user may not read. The collector notices that and records a gap.
+A server without authentication needs nothing, and lets anyone change what it holds."""
 
 
 def permissions(
-    connector: Annotated[str, typer.Argument(help="The connector: aws.")] = "aws",
+    connector: Annotated[str, typer.Argument(help="The connector: aws, kubernetes or mlflow.")] = "aws",
 ) -> None:
-    """Print the policy that the collector's role needs, and no more."""
-    console.print_json(policy(connector))
+    """Print what the collector's identity needs, and no more: a policy, or where there is none, in words."""
+    if connector == "mlflow":
+        typer.echo(words(connector))
+    elif connector == "kubernetes":
+        console.out.print(yaml.safe_dump(policy(connector), sort_keys=False), markup=False, highlight=False, end="")
+    else:
+        console.print_json(policy(connector))
+
+
+def words(connector: str) -> str:
+    """Say what the user of an MLflow server needs, whose permissions are set through its interface.
+
+    Raises:
+        ConfigurationError: the connector's SDK is not installed.
+
+    """
+    needs = (permission.split(":") for permission in sorted(declared_permissions(connector)))
+    table = "".join(f"  {level}  {kind:<16}  *\n" for kind, level in needs)
+    return _MLFLOW.format(table=table)
 
 
 def policy(connector: str) -> dict[str, Any]:
-    """Give an IAM policy with exactly the declared actions.
+    """Give the connector's policy with exactly the declared permissions.
 
     Raises:
-        ConfigurationError: there is no such connector.
+        ConfigurationError: there is no such connector, or its SDK is not installed.
 
     """
-    declared = declared_permissions()
-    if connector not in declared:
-        raise ConfigurationError(f"there is no connector {connector!r}", f"connectors: {', '.join(sorted(declared))}")
+    declared = declared_permissions(connector)
+    return _FORMS[connector](declared)
+
+
+def _iam_policy(declared: frozenset[str]) -> dict[str, Any]:
     statement = {
-        "Action": sorted(declared[connector]),
+        "Action": sorted(declared),
         "Effect": "Allow",
         # Each of these actions reads settings of the whole account; none reads data.
         "Resource": "*",
         "Sid": "ControlproofReadsSettings",
     }
     return {"Statement": [statement], "Version": "2012-10-17"}
+
+
+def _cluster_role(declared: frozenset[str]) -> dict[str, Any]:
+    """Give a ClusterRole; a permission reads `list deployments.apps`."""
+    resources: dict[tuple[str, str], list[str]] = {}
+    for permission in sorted(declared):
+        verb, _, of = permission.partition(" ")
+        name, _, group = of.partition(".")
+        resources.setdefault((group, verb), []).append(name)
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "controlproof-read-only"},
+        "rules": [
+            {"apiGroups": [group], "resources": names, "verbs": [verb]}
+            for (group, verb), names in sorted(resources.items())
+        ],
+    }
+
+
+_FORMS: dict[str, Callable[[frozenset[str]], dict[str, Any]]] = {"aws": _iam_policy, "kubernetes": _cluster_role}

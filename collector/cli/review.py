@@ -40,8 +40,9 @@ def open_(
     as_json: JsonOption = False,
 ) -> None:
     """Write the packet of the control's last result, as YAML and as CSV; fill in one of them."""
+    reviewed = _reviewed(control)
     with Ledger.open(load(config).database).read() as reader:
-        packet = build(reader, newest_result(reader, control), _reviewed(control))
+        packet = build(reader, newest_result(reader, reviewed.id), reviewed)
     paths = write_packet(packet, output)
     if as_json:
         files = [str(path) for path in paths]
@@ -79,7 +80,9 @@ def write_packet(packet: Packet, folder: Path) -> tuple[Path, Path]:
         if isinstance(error, FileExistsError):
             problem = f"{error.filename} is there already and may hold decisions"
             raise ConfigurationError(problem, "use another --output") from None
-        raise ConfigurationError(f"{error.filename} cannot be written: {error.strerror}") from None
+        # A full disk is an error without a name.
+        name = error.filename or made[-1]
+        raise ConfigurationError(f"{name} cannot be written: {error.strerror}") from None
     yaml_path, csv_path = texts
     return yaml_path, csv_path
 
@@ -133,13 +136,13 @@ def status(config: ConfigurationOption = DEFAULT_CONFIGURATION, as_json: JsonOpt
     now = instant.now()
     with Ledger.open(configuration.database).read() as reader:
         standings = {
-            control: standing_of(reader, control, parameters_for(control, configuration))
-            for control in REVIEWED.values()
+            name: standing_of(reader, control, parameters_for(control, configuration))
+            for name, control in REVIEWED.items()
         }
     if as_json:
-        console.print_json([standing_json(standing, control.id, now) for control, standing in standings.items()])
+        console.print_json([standing_json(standing, name, now) for name, standing in standings.items()])
         return
-    _print_status({control.id: standing for control, standing in standings.items()}, now)
+    _print_status(standings, now)
 
 
 def standing_json(standing: Standing | None, control: str, now: datetime) -> dict[str, Any]:
@@ -155,8 +158,8 @@ def standing_json(standing: Standing | None, control: str, now: datetime) -> dic
         "keep": standing.count("keep"),
         "last_review": instant.format_instant(standing.made),
         "open_revocations": [
-            {"due": instant.format_instant(standing.revoke_by), "location": location, "principal": principal}
-            for location, principal in standing.open_revocations
+            {"due": instant.format_instant(due), "location": location, "principal": principal}
+            for (location, principal), due in standing.open_revocations.items()
         ],
         "overdue": now > standing.due,
         "record": standing.record,
@@ -181,9 +184,9 @@ def _print_status(standings: Mapping[str, Standing | None], now: datetime) -> No
         table.add_row(control, standing.made.date().isoformat(), Text(printable(standing.reviewer)), age, *counts, due)
     console.out.print(table)
     for control, standing in standings.items():
-        for location, principal in standing.open_revocations if standing else ():
-            until = standing.revoke_by.date().isoformat() if standing else ""
-            told = f"{control}: take away {principal}'s access to {location} by {until}; no result says it is gone"
+        for (location, principal), until in standing.open_revocations.items() if standing else ():
+            by = until.date().isoformat()
+            told = f"{control}: take away {principal}'s access to {location} by {by}; no result says it is gone"
             console.out.print(printable(told), style="yellow", markup=False)
 
 

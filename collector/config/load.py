@@ -8,11 +8,29 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from collector.config import yaml
-from collector.config.model import AwsAccount, Configuration, Ledger, SourceEntry, Tenant
+from collector.config.model import (
+    AwsAccount,
+    Configuration,
+    GithubRepository,
+    KubernetesCluster,
+    Ledger,
+    MlflowServer,
+    SourceEntry,
+    Tenant,
+)
 from collector.model.errors import ConfigurationError
 
+_MODELS: Mapping[str, type[BaseModel]] = {
+    "": Configuration,
+    "ledger": Ledger,
+    "aws": AwsAccount,
+    "kubernetes": KubernetesCluster,
+    "mlflow": MlflowServer,
+    "github": GithubRepository,
+}
 MAX_SIZE = 1024 * 1024
 """The largest configuration that is read, in bytes."""
+_MAKE = "make one with: controlproof init"
 
 
 def load(path: Path) -> Configuration:
@@ -22,7 +40,7 @@ def load(path: Path) -> Configuration:
         ConfigurationError: all problems, in order of their lines.
 
     """
-    document = yaml.parse(_read(path), str(path))
+    document = yaml.parse(_read(path), str(path), _MAKE)
     if not isinstance(document.value, dict):
         raise ConfigurationError(f"{path}: must be a mapping with ledger, sources and weights")
     try:
@@ -37,7 +55,7 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_SIZE + 1)
     except FileNotFoundError:
-        raise ConfigurationError(f"there is no configuration {path}", "make one with: controlproof init") from None
+        raise ConfigurationError(f"there is no configuration {path}", _MAKE) from None
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     if len(data) > MAX_SIZE:
@@ -85,12 +103,14 @@ def _say(error: Any, place: yaml.Path) -> tuple[str, str]:
     if kind == "string_type" and isinstance(error["input"], int):
         return "must be a string", f'quote it: "{error["input"]}"'
     message = str(error["msg"]).removeprefix("Value error, ")
+    if isinstance(error["input"], Mapping):
+        # A whole section: quoting it could quote a password.
+        return message[:1].lower() + message[1:], "see the comments that controlproof init writes"
     return message[:1].lower() + message[1:], f"change it; it is {str(error['input'])[:80]!r}"
 
 
 def _known_names(place: yaml.Path) -> list[str]:
-    models: dict[str, type[BaseModel]] = {"": Configuration, "ledger": Ledger, "aws": AwsAccount}
     last = place[-1] if place else ""
-    inside = Tenant if place[:1] == ("tenants",) and len(place) == 2 else models.get(str(last), Configuration)
+    inside = Tenant if place[:1] == ("tenants",) and len(place) == 2 else _MODELS.get(str(last), Configuration)
     model = SourceEntry if isinstance(last, int) else inside
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -31,6 +31,20 @@ sources:
       # max_attempts: 5
       # connect_timeout: 5
       # read_timeout: 20
+  # A cluster, read as a context of a kubeconfig, or with in_cluster: true as the pod's own service account.
+  # - kubernetes:
+  #     name: prod
+  #     kubeconfig: ~/.kube/config
+  #     context: prod
+  #     # The uid of its namespace kube-system: what answers as another cluster is a gap, not evidence.
+  #     cluster_uid: 00000000-0000-0000-0000-000000000000
+
+  # A model registry: an MLflow server. Its token, or the password of user, stays in the environment.
+  # - mlflow:
+  #     name: main
+  #     url: https://mlflow.example.com
+  #     user: controlproof
+  #     token_variable: MLFLOW_PASSWORD
 
 # Where model weights are kept. The ACC controls test exactly these locations.
 weights:
@@ -39,6 +53,10 @@ weights:
 # Each customer's training data, the roles and users that work on it, and the KMS keys (ARNs) that it is under.
 # The SEG controls test that nothing of one tenant reaches another's.
 {tenants}
+
+# Literal environment values, annotations and the like are recorded as digests under this key, which never leaves
+# this machine. Keep it: under another key, values that did not change look as if they had.
+redaction_key: file:controlproof.redaction.key
 
 # Parameters of controls; `controlproof controls --json` lists them with their defaults.
 controls:

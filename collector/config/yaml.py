@@ -24,8 +24,8 @@ class Document:
     places: Mapping[Path, tuple[int, int]]
 
 
-def parse(text: str, name: str) -> Document:
-    """Parse one YAML document.
+def parse(text: str, name: str, source: str) -> Document:
+    """Parse one YAML document; `source` says how to get one where there is none.
 
     Raises:
         ConfigurationError: naming file and line.
@@ -42,7 +42,7 @@ def parse(text: str, name: str) -> Document:
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError(f"{name}: not YAML: {str(error).splitlines()[0]}") from None
     if node is None:
-        raise ConfigurationError(f"{name} is empty", "make one with: controlproof init")
+        raise ConfigurationError(f"{name} is empty", source)
     places: dict[Path, tuple[int, int]] = {}
     return Document(_value(node, (), places, name), places)
 

@@ -1,7 +1,5 @@
 """Signing keys. A private key is read from a file only its owner can read, and never leaves this module."""
 
-import os
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from collector.ledger.note import ED25519, Note, Signature, VerifierKey
+from collector.ledger.private_file import create_private_file, read_private_file
 from collector.model.errors import ConfigurationError
 
 MAX_KEY_FILE = 64 * 1024
@@ -56,16 +55,7 @@ def create_key_file(path: Path) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise ConfigurationError(f"{path} exists; a key is never overwritten") from None
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    create_private_file(path, pem)
 
 
 def load_key_file(path: Path, name: str) -> FileSigner:
@@ -76,17 +66,7 @@ def load_key_file(path: Path, name: str) -> FileSigner:
             message never holds a part of the file.
 
     """
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            data = file.read(MAX_KEY_FILE + 1)
-    except OSError as error:
-        raise ConfigurationError(f"the key {path} cannot be read: {error.strerror}") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigurationError(
-            f"the key {path} can be read or changed by others (mode {stat.S_IMODE(mode):04o})",
-            f"chmod 600 {path}",
-        )
+    data = read_private_file(path, MAX_KEY_FILE)
     try:
         private = serialization.load_pem_private_key(data, password=None)
     except (ValueError, TypeError):

@@ -8,15 +8,12 @@ from typing import Any
 from collector.ledger.bodies import read_assessments, read_inputs
 from collector.ledger.reader import fetch
 from collector.ledger.store import LedgerReader
-from collector.model.attestation import ACCESS_REVIEW
+from collector.model.attestation import ACCESS_REVIEW, Reading
 from collector.model.canonical import decode_object
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError
 from collector.model.outcome import Outcome
 from collector.model.record import Header, Kind
-
-Reading = tuple[str, str]
-"""Location and principal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +118,8 @@ def build(reader: LedgerReader, header: Header, control: Control) -> Packet:
     entries = tuple(_entry(each.detail, previous) for each in assessed if "principal" in each.detail)
     others = (each for each in assessed if "principal" not in each.detail)
     undecided = tuple(each.reason for each in others if each.outcome is Outcome.INCONCLUSIVE)
+    if not entries and undecided:
+        raise ConfigurationError(f"{what} does not decide who can read: {'; '.join(undecided)}")
     if not entries:
         raise ConfigurationError(f"{what} lists nobody who can read: there is nothing to review")
     return Packet(reader.origin, control.id, header.seq, header.body, header.time, entries, undecided)
@@ -135,12 +134,17 @@ def gaps_of(reader: LedgerReader, body: Mapping[str, Any], control: Control, wha
             yield f"{used.subject} (record {used.seq})"
 
 
+def decisions_of(body: Mapping[str, Any]) -> dict[Reading, str]:
+    """Give what a review decides: keep, revoke or empty."""
+    return {(each["location"], each["principal"]): each["decision"] for each in body["entries"]}
+
+
 def _previous(reader: LedgerReader, control: str, before: int) -> Mapping[Reading, str]:
     """Give the decisions of the last review that was there when the result was recorded."""
     decisions: dict[Reading, str] = {}
     for header, body in reviews_of(reader, control):
         if header.seq < before:
-            decisions = {(each["location"], each["principal"]): each["decision"] for each in body["entries"]}
+            decisions = decisions_of(body)
     return decisions
 
 

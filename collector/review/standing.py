@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from collector.ledger.bodies import read_assessments
 from collector.ledger.reader import fetch
 from collector.ledger.store import LedgerReader
+from collector.model.attestation import Reading, revoked_since
 from collector.model.canonical import decode_object
 from collector.model.control import Control, Parameters
 from collector.model.outcome import Outcome
-from collector.model.record import Header
-from collector.review.packet import Reading, gaps_of, last_result, reviews_of
+from collector.review.packet import decisions_of, gaps_of, last_result, reviews_of
 
 MAX_REVIEW_AGE_DAYS = 92
 REVOCATION_DAYS = 7
@@ -25,10 +24,10 @@ class Standing:
 
     Attributes:
         record: the attestation; `made` is when it was recorded, from which ages count.
-        due: when the next review has to be there; `revoke_by`, when revocations have to be carried out.
+        due: when the next review has to be there.
         decisions: keep, revoke or empty, by location and principal.
-        open_revocations: those of which no result since the review says that the access is gone. Access that
-            was not read since counts as open.
+        open_revocations: those of which no result since the review says that the access is gone, with when they
+            have to be carried out. Access that was not read since counts as open.
 
     """
 
@@ -37,9 +36,8 @@ class Standing:
     reviewer: str
     signed: bool
     due: datetime
-    revoke_by: datetime
     decisions: Mapping[Reading, str]
-    open_revocations: tuple[Reading, ...]
+    open_revocations: Mapping[Reading, datetime]
 
     def count(self, decision: str) -> int:
         """Count the entries with a decision."""
@@ -48,24 +46,21 @@ class Standing:
 
 def standing_of(reader: LedgerReader, control: Control, parameters: Parameters) -> Standing | None:
     """Give how the reviews of a control stand, or None when it was never reviewed."""
-    last: tuple[Header, Mapping[str, Any]] | None = None
-    for each in reviews_of(reader, control.id):
-        last = each
-    if last is None:
+    reviews = list(reviews_of(reader, control.id))
+    if not reviews:
         return None
-    header, body = last
-    decisions = {(entry["location"], entry["principal"]): entry["decision"] for entry in body["entries"]}
+    header, body = reviews[-1]
+    revoked = revoked_since((made.time, decisions_of(each)) for made, each in reviews)
     gone = _gone(reader, control, header.seq)
-    revoked = (reading for reading, decision in decisions.items() if decision == "revoke")
+    grace = timedelta(days=parameters.get("revocation_days", REVOCATION_DAYS))
     return Standing(
         record=header.seq,
         made=header.time,
         reviewer=body["reviewer"],
         signed=body["signature"] is not None,
         due=header.time + timedelta(days=parameters.get("max_review_age_days", MAX_REVIEW_AGE_DAYS)),
-        revoke_by=header.time + timedelta(days=parameters.get("revocation_days", REVOCATION_DAYS)),
-        decisions=decisions,
-        open_revocations=tuple(sorted(reading for reading in revoked if reading not in gone)),
+        decisions=decisions_of(body),
+        open_revocations={reading: since + grace for reading, since in sorted(revoked.items()) if reading not in gone},
     )
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.entry import Entry
-from collector.model.attestation import ACCESS_REVIEW
+from collector.model.attestation import ACCESS_REVIEW, Reading
 from collector.model.canonical import Json
 from collector.model.instant import format_instant
+from collector.model.person import is_same_person
 from collector.review.files import refuse
-from collector.review.packet import Packet, PacketEntry, Reading
+from collector.review.packet import Packet, PacketEntry
 
 MAX_NOTE = 2_000
 
@@ -55,7 +56,7 @@ def _problems(filled: Packet, recorded: Packet, reviewer: str, *, partial: bool)
     if undecided and not partial:
         yield f"incomplete: {len(undecided)} of {len(filled.entries)} entries have no decision (--partial takes it so)"
         yield from (f"{_name(entry)}: no decision" for entry in undecided)
-    if filled.entries and all(is_oneself(entry.principal, reviewer) for entry in filled.entries):
+    if filled.entries and all(is_same_person(entry.principal, reviewer) for entry in filled.entries):
         yield f"{reviewer} reviews only themself: someone else must decide"
 
 
@@ -79,11 +80,6 @@ def _differences(filled: Packet, recorded: Packet) -> Iterator[str]:
 
 def _name(entry: PacketEntry) -> str:
     return f"line {entry.line}: {entry.principal} at {entry.location}"
-
-
-def is_oneself(principal: str, name: str) -> bool:
-    """Tell whether a name is a principal's own: its ARN or the last part of it, as IAM compares names: without case."""
-    return name.casefold() in (principal.casefold(), principal.rsplit("/", 1)[-1].casefold())
 
 
 def review_entry(filled: Packet, reviewer: str, at: datetime, signature: Signature | None) -> Entry:

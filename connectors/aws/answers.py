@@ -5,18 +5,13 @@ bucket has no versioning and no log. "Could not look" must never read as "is not
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from botocore.parsers import ResponseParserError
 
 from collector.model.snapshot import Failure, FailureClass
 from connectors.base import SourceError
-
-A = TypeVar("A")
-
-NOT_DOCUMENTED = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
-"""What reading an answer raises when it does not have the form that AWS documents."""
 
 _FIRST_ELEMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:\w+:)?(\w+)[\s/>]")
 
@@ -52,38 +47,6 @@ def check_root(operation_model: Any, response_dict: Mapping[str, Any], **_: Any)
     found = _FIRST_ELEMENT.match(response_dict["body"])
     if found is None or found[1].decode() not in (_ROOTS.get(name), f"{name}Response"):
         raise ResponseParserError(f"{name} was answered with something else")
-
-
-def entries(operation: str, write: Callable[[Mapping[str, Any]], Iterable[A]], page: Mapping[str, Any]) -> Iterator[A]:
-    """Yield what `write` makes of a page, as far as the page has the documented form.
-
-    Raises:
-        SourceError: it has another form from here on.
-
-    """
-    try:
-        yield from write(page)
-    except NOT_DOCUMENTED as error:
-        raise SourceError(unexpected(operation, error)) from error
-
-
-def written(operation: str, write: Callable[[Mapping[str, Any]], A], answer: Mapping[str, Any]) -> A:
-    """Give what `write` makes of an answer of the documented form.
-
-    Raises:
-        SourceError: it has another form.
-
-    """
-    try:
-        return write(answer)
-    except NOT_DOCUMENTED as error:
-        raise SourceError(unexpected(operation, error)) from error
-
-
-def unexpected(operation: str, error: Exception) -> Failure:
-    """Say that an answer does not have the documented form."""
-    reason = f"the answer does not have the documented form ({type(error).__name__})"
-    return Failure(FailureClass.MALFORMED, operation, "UnexpectedAnswer", reason)
 
 
 def check_lists(page: Mapping[str, Any], expressions: Iterable[Any], operation: str) -> None:

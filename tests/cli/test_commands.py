@@ -7,6 +7,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.merkle import leaf_hash, verify_inclusion
@@ -27,13 +28,16 @@ def period():
 def test_init_writes_a_configuration_a_key_and_an_empty_ledger(initialised, controlproof, tmp_path):
     done = initialised("http://127.0.0.1:1")
     assert {path.name for path in tmp_path.iterdir()} >= {"controlproof.yaml", "controlproof.key", "controlproof.db"}
-    assert stat.S_IMODE((tmp_path / "controlproof.key").stat().st_mode) == 0o600
+    for key in ("controlproof.key", "controlproof.redaction.key"):
+        assert stat.S_IMODE((tmp_path / key).stat().st_mode) == 0o600
     assert re.search(r"sha256:[0-9a-f]{64}", done.stdout)
     assert controlproof("verify").returncode == 0
     assert "controlproof.example.com/cli: 0 records" in controlproof("show").stdout
 
 
-@pytest.mark.parametrize("existing", ["controlproof.yaml", "controlproof.key", "controlproof.db"])
+@pytest.mark.parametrize(
+    "existing", ["controlproof.yaml", "controlproof.key", "controlproof.redaction.key", "controlproof.db"]
+)
 def test_init_overwrites_nothing_and_leaves_nothing_half_made(initialised, controlproof, tmp_path, existing):
     initialised("http://127.0.0.1:1")
     for path in tmp_path.iterdir():
@@ -250,3 +254,10 @@ def test_piped_tables_shorten_nothing(exported, controlproof):
     listed = controlproof("show").stdout
     assert "…" not in listed
     assert "aws:123456789012/iam.authorization_details" in listed
+
+
+def test_the_cluster_role_is_printed_as_a_manifest(controlproof):
+    done = controlproof("permissions", "kubernetes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert yaml.safe_load(done.stdout)["kind"] == "ClusterRole"
+    assert json.loads(controlproof("permissions").stdout)["Version"] == "2012-10-17"

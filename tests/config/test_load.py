@@ -53,6 +53,20 @@ def test_every_commented_option_loads_when_it_is_uncommented(write):
     assert (source.profile, source.max_attempts, source.external_id) == ("audit", 5, "given-by-the-account-owner")
 
 
+def test_the_commented_mlflow_server_loads_when_it_is_uncommented_and_its_password_is_recorded_nowhere(
+    write, monkeypatch
+):
+    monkeypatch.setenv("MLFLOW_PASSWORD", "CANARY")
+    start = GOOD.index("  # - mlflow:")
+    end = GOOD.index("\n\n", start)
+    text = GOOD[:start] + GOOD[start:end].replace("  # ", "  ") + GOOD[end:]
+    configuration = load(write(text))
+    assert [source.id for source in configuration.sources] == ["aws:123456789012", "mlflow:main"]
+    assert b"CANARY" not in encode(configuration.recorded())
+    without = text.replace("\n      token_variable: MLFLOW_PASSWORD", "")
+    assert "user needs token_variable" in failure(write(without))
+
+
 def test_what_is_recorded_holds_no_secret(write):
     text = GOOD.replace("# external_id: given-by-the-account-owner", "external_id: CANARY-1").replace(
         "sqlite:///controlproof.db", "postgresql://user:CANARY-2@db.example.com/x"
@@ -162,3 +176,46 @@ def test_arbitrary_text_is_a_configuration_or_a_clear_error(tmp_path_factory, te
     except ConfigurationError as error:
         said = error.message
     assert said is None or str(path) in said
+
+
+CLUSTER = """\
+  - kubernetes:
+      name: prod
+      kubeconfig: clusters/config
+      context: prod
+weights:"""
+
+
+def test_a_cluster_is_a_source_whose_kubeconfig_is_found_from_the_folder(write, tmp_path):
+    configuration = load(write(change("weights:", CLUSTER)))
+    cluster = configuration.sources[1]
+    assert (cluster.id, cluster.context) == ("kubernetes:prod", "prod")
+    assert cluster.kubeconfig == str(tmp_path / "clusters" / "config")
+    assert configuration.redaction_key_path == tmp_path / "controlproof.redaction.key"
+    assert configuration.recorded()["sources"][1]["kubernetes"]["kubeconfig"] == "clusters/config"
+    encode(configuration.recorded())
+
+
+CLUSTER_FAULTS = {
+    "two ways in": ("kubeconfig: clusters/config", "kubeconfig: x\n      in_cluster: true", "needs either kubeconfig"),
+    "no way in": ("      kubeconfig: clusters/config\n      context: prod\n", "", "needs either kubeconfig"),
+    "a context without a kubeconfig": ("kubeconfig: clusters/config", "in_cluster: true", "context belongs to"),
+    "two connectors in one entry": (
+        "  - kubernetes:", "  - aws: {account: '210987654321', region: x-1}\n    kubernetes:", "exactly one connector"
+    ),
+    "an uid that is none": ("context: prod", "cluster_uid: prod", "cluster_uid"),
+    "a slip": ("context: prod", "contxt: prod", "did you mean 'context'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "said"), CLUSTER_FAULTS.values(), ids=CLUSTER_FAULTS.keys())
+def test_a_fault_of_a_cluster_is_named(write, old, new, said):
+    assert old in CLUSTER
+    assert said in failure(write(change("weights:", CLUSTER.replace(old, new))))
+
+
+def test_a_cluster_without_a_redaction_key_is_refused_and_no_password_quoted(write):
+    text = change("weights:", CLUSTER).replace("redaction_key: file:controlproof.redaction.key", "")
+    said = failure(write(text.replace("sqlite:///controlproof.db", "postgresql://me:CANARY@x/y")))
+    assert "redaction_key: is missing" in said
+    assert "CANARY" not in said

@@ -1,6 +1,7 @@
 import pytest
 from botocore.loaders import create_loader
 from support.aws import account, made_up_credentials
+from support.kubernetes import REDACTION, api_server, cluster
 from support.proxy import proxy
 
 from collector.demo.estate import seed
@@ -47,5 +48,23 @@ def read(aws):
     def read_one(population, **settings):
         source = connect(account(aws.url, **settings), clock=instant.now, progress=lambda *_: None)
         return source.read(population)
+
+    return read_one
+
+
+@pytest.fixture
+def kubernetes():
+    """A double of an API server that serves the recordings of the last instant."""
+    with api_server() as server:
+        yield server
+
+
+@pytest.fixture
+def read_cluster(kubernetes, tmp_path):
+    """Reads a population of the double."""
+
+    def read_one(population, **settings):
+        given = cluster(kubernetes.url, tmp_path, **settings)
+        return connect(given, clock=instant.now, progress=lambda *_: None, redaction=REDACTION).read(population)
 
     return read_one

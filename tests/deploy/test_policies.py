@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from collector.cli.permissions import policy
 from collector.model.errors import ConfigurationError
@@ -18,6 +19,20 @@ def test_only_reading_of_settings_is_asked_for():
     assert actions == sorted(set(actions))
     assert all(action.split(":")[1].startswith(("Get", "List", "Describe")) for action in actions)
     assert not {"s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt", "*"} & set(actions)
+
+
+def test_the_deployed_cluster_role_is_the_generated_one():
+    assert yaml.safe_load((DEPLOY / "kubernetes" / "clusterrole.yaml").read_text()) == policy("kubernetes")
+
+
+def test_the_cluster_role_lists_what_is_named_and_no_secret():
+    rules = policy("kubernetes")["rules"]
+    assert len(rules) >= 8
+    assert {verb for rule in rules for verb in rule["verbs"]} == {"list"}
+    named = {resource for rule in rules for resource in rule["resources"]}
+    assert {"deployments", "clusterroles", "inferenceservices"} <= named
+    assert not {"*", "secrets", "configmaps", "pods"} & named
+    assert not any("*" in rule["apiGroups"] for rule in rules)
 
 
 def test_an_unknown_connector_is_named():
