@@ -57,6 +57,10 @@ class Cluster:
         """
         return find(self.claims, uri)
 
+    def sharing(self, claim: Claim) -> Sequence[Claim]:
+        """Give a claim, and all others that have the same data."""
+        return (claim, *(other for other in self.claims if other != claim and other.shares(claim)))
+
     def workloads_in(self, namespace: str) -> Sequence[Workload]:
         """Give the workloads of a namespace, or all."""
         return self.workloads if namespace == EVERYWHERE else self._by_namespace.get(namespace, ())

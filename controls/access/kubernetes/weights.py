@@ -58,7 +58,14 @@ class Weights:
 
     def readers(self, holder: Holder) -> tuple[ClusterReader, ...]:
         """Give everyone who can read what a holder holds, sorted by subject."""
-        direct = {subject: ways for subject, ways in self._direct(holder) if ways}
+        holders = self._cluster.sharing(holder) if isinstance(holder, Claim) else (holder,)
+        direct: dict[Subject, tuple[Way, ...]] = {}
+        for each in holders:
+            for subject, ways in self._direct(each):
+                known = direct.get(subject, ())
+                # A way through nodes or the whole cluster's bindings is the same one to each claim.
+                direct[subject] = (*known, *(way for way in ways if way not in known))
+        direct = {subject: ways for subject, ways in direct.items() if ways}
         chains = self._reachability.chains(
             {MASTERS: True, **{subject: _certain(ways) for subject, ways in direct.items()}}
         )
