@@ -113,7 +113,8 @@ class Reachability:
                     # Nobody needs a chain through itself.
                     if (certain and way.conditions) or subject in passed:
                         continue
-                    found.setdefault(subject, Chain((Step(way, target), *rest), certain))
+                    if subject not in found:
+                        found[subject] = Chain((Step(way, target), *rest), certain)
                     if subject not in reached:
                         reached.add(subject)
                         waiting.append(subject)
@@ -156,9 +157,9 @@ class Reachability:
                     ways = edges.setdefault(end, {})
                     if subject in ways and not ways[subject].conditions:
                         continue
-                    way = self._cluster.way(subject, namespace, plan)
-                    if way is not None and (subject not in ways or not way.conditions):
-                        ways[subject] = way
+                    for way in self._cluster.ways(subject, namespace, (plan,)):
+                        if subject not in ways or not way.conditions:
+                            ways[subject] = way
         return edges
 
     def _plans(self, subject: Subject, namespace: str) -> Iterator[Planned]:

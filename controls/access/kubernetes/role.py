@@ -3,7 +3,7 @@
 Source: Kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go and plugin/pkg/auth/authorizer/rbac.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,12 +158,12 @@ def _selectors(value: Mapping[str, Any], where: str) -> tuple[Selector, ...]:
 
 
 def _selector(value: Mapping[str, Any], where: str) -> Selector:
-    expressions: Sequence[Mapping[str, Any]] = (
-        objects(value, "matchExpressions", where) if value.get("matchExpressions") else ()
-    )
+    # A selector selects everything when it is empty, so one of another form must not be taken for that.
+    if value.keys() != {"expressions", "labels"}:
+        raise MalformedError(f"{where} is not a label selector")
     return Selector(
-        labels=tuple(sorted(labels(value, "matchLabels", where).items())),
-        expressions=tuple(_expression(expression, where) for expression in expressions),
+        labels=tuple(sorted(labels(value, "labels", where).items())),
+        expressions=tuple(_expression(expression, where) for expression in objects(value, "expressions", where)),
     )
 
 
@@ -171,5 +171,4 @@ def _expression(value: Mapping[str, Any], where: str) -> tuple[str, str, tuple[s
     operator = text(value, "operator", where)
     if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
         raise MalformedError(f"{where} has an unknown operator {operator}")
-    values = texts(value, "values", where) if value.get("values") is not None else ()
-    return text(value, "key", where), operator, values
+    return text(value, "key", where), operator, texts(value, "values", where)
