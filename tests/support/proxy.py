@@ -14,13 +14,17 @@ from collector.demo.estate import REGION
 
 @dataclass(frozen=True)
 class Request:
-    """One request as the proxy saw it; `operation` is the name in the AWS protocols that send one."""
+    """One request as the proxy saw it.
+
+    `operation` is the name in the AWS protocols that send one, `region` the one that the request is signed for.
+    """
 
     method: str
     path: str
     query: dict[str, list[str]]
     operation: str
     body: bytes
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class Answer:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+
+
+NO_ANSWER = Answer(0, b"")
+"""The connection is closed without a word."""
 
 
 Rule = Callable[[Request], Answer | None]
@@ -92,8 +100,13 @@ def proxy(upstream: str) -> Iterator[Proxy]:
             form = parse_qs(body.decode("latin-1")) if b"Action=" in body else {}
             target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             operation = target or form.get("Action", [""])[0]
-            request = Request(self.command, parts.path, parse_qs(parts.query, keep_blank_values=True), operation, body)
+            query = parse_qs(parts.query, keep_blank_values=True)
+            scope = (self.headers.get("Authorization", "").partition("Credential=")[2] + "////").split("/")
+            request = Request(self.command, parts.path, query, operation, body, scope[2])
             given = state.answer(request) or state.forward(request, self.path, dict(self.headers.items()))
+            if given is NO_ANSWER:
+                self.close_connection = True
+                return
             self.send_response(given.status)
             for name, value in given.headers.items():
                 self.send_header(name, value)
