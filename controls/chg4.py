@@ -69,7 +69,7 @@ def _judge(serving: Serving, deployer: Deployer, declared: Sequence[str]) -> tup
         return Outcome.PASS, ""
     can = f"{deployer.name} can change {serving.what} and is no declared deployer"
     if deployer.access is Truth.YES:
-        return Outcome.FAIL, f"{can}: take away {deployer.path}, or declare it"
+        return Outcome.FAIL, f"{can}: {f'take away {deployer.path}, or ' if deployer.path else ''}declare it"
     return Outcome.INCONCLUSIVE, f"{can}, under a condition that is not decided: {deployer.path}"
 
 
