@@ -71,7 +71,8 @@ class Weights:
         )
         return tuple(
             ClusterReader(subject, direct.get(subject, ()), chains.get(subject))
-            for subject in sorted({*direct, *chains})
+            for subject in self._rbac.subjects
+            if subject in direct or subject in chains
         )
 
     def _direct(self, holder: Holder) -> Iterator[tuple[Subject, tuple[Way, ...]]]:

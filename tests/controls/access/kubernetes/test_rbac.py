@@ -203,6 +203,7 @@ GOOD_BINDING = binding_item("RoleBinding", "ml", "b", "Role", "r", [subject("Use
         {"rules": [{"verbs": "get"}]},
         {"rules": [{**rule(["get"], ["pods"]), "resource_names": [1]}]},
         {"aggregated_from": [{"matchLabels": {"a": "b"}}]},
+        {"aggregated_from": [{"expressions": []}]},
         {"aggregated_from": [{"labels": {}, "expressions": [{"key": "a", "operator": "Near", "values": []}]}]},
         {"labels": {"a": 1}},
     ],

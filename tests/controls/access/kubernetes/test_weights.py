@@ -243,6 +243,26 @@ def test_a_dangling_role_that_its_subject_may_make_is_a_way_and_one_that_it_may_
     assert [way.kind for way in reader.ways] == [Kind.ESCALATE]
 
 
+def test_who_runs_pods_everywhere_needs_no_volume_elsewhere() -> None:
+    everywhere = rule(["create"], ["persistentvolumes", "persistentvolumeclaims", "pods"])
+    found = readers((None, ANNAS, [everywhere]), ("ml", ANNAS, [everywhere]))
+    assert [way.kind for way in found[ANNA].ways] == [Kind.RUN]
+
+
+def test_a_dangling_binding_in_another_namespace_is_a_step_for_who_may_make_its_role() -> None:
+    making = role_item("ClusterRole", None, "maker", [rule(["create", "escalate"], ["roles"], [RBAC])])
+    reading = role_item("Role", "ml", "reader", [rule(["create"], ["pods/exec"])])
+    bindings = [
+        binding_item("ClusterRoleBinding", None, "maker", "ClusterRole", "maker", [ANNAS]),
+        binding_item("RoleBinding", "ml", "reader", "Role", "reader", [subject("ServiceAccount", "site", "web")]),
+    ]
+    dangling = binding_item("RoleBinding", "web", "old", "Role", "gone", [ANNAS])
+    site = Subject("ServiceAccount", "site", "web")
+    for given_bindings, expected in ((bindings, [site]), ([*bindings, dangling], [site, ANNA])):
+        found = Weights(Cluster([making, reading], given_bindings, WORKLOADS, [])).readers(CLAIM)
+        assert [reader.subject for reader in found] == expected
+
+
 EXEC_FOR_SERVER = ("ml", subject("ServiceAccount", "server", "ml"), [rule(["create"], ["pods/exec"])])
 BECOMING: list[tuple[Kind, str | None, list[dict[str, Any]]]] = [
     (Kind.ISSUE, "ml", [rule(["create"], ["serviceaccounts/token"])]),
@@ -308,6 +328,15 @@ def test_pods_that_run_as_a_reader_give_its_access_to_whoever_enters_them() -> N
     found = readers(of_queue, ("ml", ANNAS, [rule(["create"], ["pods/exec"], names=["queue-0"])]))
     assert [(step.way.kind, step.target.name) for step in steps(found[ANNA])] == [(Kind.EXEC, "queue")]
     assert not found[ANNA].certain
+
+
+def test_whoever_enters_all_pods_becomes_the_accounts_that_pods_run_as_and_no_others() -> None:
+    def chain_by(account: str) -> list[Subject]:
+        reader = ("ml", subject("ServiceAccount", account, "ml"), [rule(["create"], ["pods"])])
+        return [step.target for step in steps(readers(reader, (None, ANNAS, [rule(["create"], ["pods/exec"])]))[ANNA])]
+
+    assert chain_by("queue") == [Subject("ServiceAccount", "queue", "ml")]
+    assert chain_by("idle") == []
 
 
 def test_chains_are_shortest_and_end_although_subjects_can_become_each_other() -> None:
