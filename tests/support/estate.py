@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from support.ledgers import NAME, START, Clock, signer
+from support.served import APPROVED, DEPLOYER, serving
 
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
@@ -242,7 +243,19 @@ def customization_job(name: str = "tune", tenant: str = BLUE, **facets: Any) -> 
 def model_package(uri: str = f"{LOCATION}model.tar.gz", name: str = "llm/1", **facets: Any) -> Item:
     arn = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:model-package/{name}"
     container = {"image": "image", "image_digest": None, "model_data": uri, "model_data_source": None}
-    return Item.of(arn, {"type": "model_package", "name": name, "containers": [container], **facets})
+    content = {
+        "approval": "Approved",
+        "containers": [container],
+        "created_by": "engineer-1",
+        "group": name.partition("/")[0],
+        "last_modified": format_instant(START),
+        "last_modified_by": "release-lead",
+        "name": name,
+        "type": "model_package",
+        "version": 1,
+        **facets,
+    }
+    return Item.of(arn, content)
 
 
 def trail(*prefixes: str, name: str = "main", **facets: Any) -> Item:
@@ -347,18 +360,18 @@ READER = role_arn("inference")
 
 def good(**parts: Any) -> Evidence:
     """Evidence on which every control passes, except for what is given in its place: items by name of population."""
+    served = parts.pop("served", serving())
     given = {
         "iam": (reader(), tenant_role(BLUE), tenant_role(GREEN)),
         "buckets": (bucket(), tenant_bucket(BLUE), tenant_bucket(GREEN)),
         "keys": (key(), tenant_key(BLUE), tenant_key(GREEN)),
         "packages": (model_package(),),
-        "models": (),
         "custom": (),
         "training": (training_job(),),
         "processing": (),
         "customization": (customization_job(tenant=GREEN),),
         "trails": (trail("arn:aws:s3:::weights/"),),
-        "attestations": (access_review({READER: "keep"}),),
+        "attestations": (access_review({READER: "keep"}), APPROVED),
         **parts,
     }
     names = {
@@ -366,7 +379,6 @@ def good(**parts: Any) -> Evidence:
         "buckets": "s3.buckets",
         "keys": "kms.keys",
         "packages": "sagemaker.model_packages",
-        "models": "sagemaker.models",
         "custom": "bedrock.custom_models",
         "training": "sagemaker.training_jobs",
         "processing": "sagemaker.processing_jobs",
@@ -376,12 +388,12 @@ def good(**parts: Any) -> Evidence:
     readings = tuple(
         given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part]) for part, name in names.items()
     )
-    return Evidence(readings, tuple(given["attestations"]))
+    return Evidence((*readings, *served), tuple(given["attestations"]))
 
 
 def parameters_of(control: Control, **changed: Any) -> dict[str, Any]:
     """The control's defaults, with the weights' location and the tenants where it takes them."""
-    told = {"weights": [LOCATION], "tenants": TENANTS}
+    told = {"weights": [LOCATION], "tenants": TENANTS, "deployers": [DEPLOYER]}
     return {**control.defaults, **{name: value for name, value in told.items() if name in control.defaults}, **changed}
 
 
