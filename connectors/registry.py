@@ -1,43 +1,73 @@
 """Which connector serves which settings. The SDKs are only imported when a source is used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import Any
 
-from collector.config import AwsAccount
+from collector.config import Settings
 from collector.model.errors import ConfigurationError
 from connectors.base import Progress, Source
 
 
-def connect(settings: AwsAccount, *, clock: Callable[[], datetime], progress: Progress) -> Source:
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One connector: the module that holds its `SOURCE` class and its `POPULATIONS`, and the SDK that it needs.
+
+    Attributes:
+        module: imported when a source of this kind is used.
+        sdk: the top-level packages of its SDK.
+        extra: what `pip install 'controlproof[…]'` calls the SDK.
+
+    """
+
+    module: str
+    sdk: tuple[str, ...]
+    extra: str
+
+    def load(self, needer: str) -> Any:
+        """Import it.
+
+        Raises:
+            ConfigurationError: its SDK is not installed.
+
+        """
+        try:
+            return import_module(self.module)
+        except ImportError as error:
+            if error.name is None or error.name.split(".")[0] not in self.sdk:
+                raise
+            raise ConfigurationError(
+                f"{needer} needs {self.sdk[0]}, which is not installed", f"pip install 'controlproof[{self.extra}]'"
+            ) from None
+
+
+CONNECTORS: Mapping[str, Connector] = {
+    "aws": Connector("connectors.aws.source", ("boto3", "botocore"), "aws"),
+}
+"""By the name that the configuration's `sources` and the ids of sources begin with."""
+
+
+def connect(settings: Settings, *, clock: Callable[[], datetime], progress: Progress) -> Source:
     """Give the source behind settings; nothing is called yet.
 
     Raises:
         ConfigurationError: its SDK is not installed.
 
     """
-    source: Source = _aws(settings.id).AwsSource(settings, clock, progress)
+    source: Source = CONNECTORS[settings.id.split(":")[0]].load(settings.id).SOURCE(settings, clock, progress)
     return source
 
 
-def declared_permissions() -> dict[str, frozenset[str]]:
-    """Give what each connector's populations need, in the source's own names.
+def declared_permissions(connector: str) -> frozenset[str]:
+    """Give what a connector's populations need, in the source's own names.
 
     Raises:
-        ConfigurationError: a connector's SDK is not installed.
+        ConfigurationError: there is no such connector, or its SDK is not installed.
 
     """
-    populations = _aws("the list of permissions").POPULATIONS
-    return {"aws": frozenset(permission for population in populations for permission in population.permissions)}
-
-
-def _aws(needer: str) -> Any:
-    try:
-        return import_module("connectors.aws.source")
-    except ImportError as error:
-        if error.name not in ("boto3", "botocore"):
-            raise
-        raise ConfigurationError(
-            f"{needer} needs the AWS SDK, which is not installed", "pip install 'controlproof[aws]'"
-        ) from None
+    if connector not in CONNECTORS:
+        raise ConfigurationError(f"there is no connector {connector!r}", f"connectors: {', '.join(sorted(CONNECTORS))}")
+    populations = CONNECTORS[connector].load("the list of permissions").POPULATIONS
+    return frozenset(permission for population in populations for permission in population.permissions)

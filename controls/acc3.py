@@ -73,16 +73,11 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return conclude("ACC-3", [Assessment(_REVIEW, Outcome.INCONCLUSIVE, error.message)], estate.missing())
     case = _Case(review, as_of, timedelta(days=parameters["revocation_days"]))
     assessments = [_assess_review(review, parameters, as_of)]
-    whole: set[str] = set()
+    missing = estate.missing()
     for uri, found in estate.find(parameters["weights"]).items():
         assessed = _assess_location(uri, found, estate, case)
-        assessments += assessed
-        if not any(assessment.id == uri for assessment in assessed):
-            whole.add(uri)
-    missing = estate.missing()
-    if not missing:
-        # Who is not in a list that lacks something may have access all the same.
-        assessments += _carried_out(review, whole, {assessment.id for assessment in assessments})
+        whole = not missing and not any(assessment.id == uri for assessment in assessed)
+        assessments += [*assessed, *_no_readers(uri, review, {each.id for each in assessed}, whole=whole)]
     return conclude("ACC-3", assessments, missing)
 
 
@@ -102,12 +97,17 @@ def _assess_reader(uri: str, reader: Reader, estate: Estate, case: _Case) -> Ass
     return Assessment(reading_id(uri, reader), outcome, reason, detail)
 
 
-def _carried_out(review: Review | None, whole: set[str], present: set[str]) -> Iterator[Assessment]:
-    """Give the revocations after which the principal is no reader any more."""
-    for (uri, principal), decision in sorted(review.decisions.items()) if review else ():
+def _no_readers(uri: str, review: Review | None, present: set[str], *, whole: bool) -> Iterator[Assessment]:
+    """Assess the revocations of whom is not among a location's readers; `whole` tells whether those are all."""
+    for (location, principal), decision in sorted(review.decisions.items()) if review else ():
         member = f"{uri} <- {principal}"
-        if decision == REVOKE and uri in whole and member not in present:
+        if location != uri or decision != REVOKE or member in present:
+            continue
+        if whole:
             yield Assessment(member, Outcome.PASS, "decided revoke, and has no access any more")
+        else:
+            reason = f"{principal} was decided revoke; not all that shows who can read {uri} was read"
+            yield Assessment(member, Outcome.INCONCLUSIVE, reason)
 
 
 def _assess_review(review: Review | None, parameters: Parameters, as_of: datetime) -> Assessment:

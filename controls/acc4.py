@@ -59,11 +59,15 @@ def _assess_location(
 
 
 def _judge(evidence: Evidence, reading: tuple[str, str], since: datetime) -> tuple[Outcome, str]:
-    requests = [request for request in requests_for(evidence, reading) if request.approved >= since]
+    recent = [request for request in requests_for(evidence, reading) if request.approved >= since]
+    # What was not yet approved when it was recorded is no approval, whatever it says.
+    requests = [request for request in recent if request.approved <= request.made]
     if any(request.approved_by_another(reading[1]) for request in requests):
         return Outcome.PASS, ""
     if requests:
         return Outcome.FAIL, f"by a request that is self-approved by {requests[-1].approved_by}"
+    if recent:
+        return Outcome.FAIL, "by a request that was recorded before the time at which it says it was approved"
     return Outcome.FAIL, "without an approved request"
 
 

@@ -16,6 +16,7 @@ from controls.access.location import Found, find
 from controls.access.truth import Truth, every, some
 
 _OBJECT = "AWS::S3::Object"
+_ALL_BUCKETS = ("arn:aws:s3", "arn:aws:s3:::")
 _BUCKETS = "s3.buckets"
 _TRAILS = "cloudtrail.trails"
 
@@ -65,18 +66,25 @@ def _logs(trail: Content, found: Found, region: str) -> Truth:
         return Truth.NO
     if not trail.facet("multi_region") and trail.value["home_region"] != region:
         return Truth.NO
-    basic = any(_basic(selector, found) for selector in trail.facet("selectors"))
-    if basic:
+    basic = some(_basic(selector, found) for selector in trail.facet("selectors"))
+    if basic is Truth.YES:
         return Truth.YES
-    return some(_advanced(selector["fields"], found) for selector in trail.facet("advanced_selectors"))
+    return max(basic, some(_advanced(selector["fields"], found) for selector in trail.facet("advanced_selectors")))
 
 
-def _basic(selector: Mapping[str, Any], found: Found) -> bool:
+def _basic(selector: Mapping[str, Any], found: Found) -> Truth:
     if selector["read_write"] == "WriteOnly":
-        return False
+        return Truth.NO
     values = [value for each in selector["data_resources"] if each["type"] == _OBJECT for value in each["values"]]
-    # arn:aws:s3 stands for all buckets; every other value is what the ARNs of the objects begin with.
-    return any(found.location.objects.arn.startswith(value) for value in values)
+    return some(_begins(value, found) for value in values)
+
+
+def _begins(value: str, found: Found) -> Truth:
+    """Tell whether a basic selector's value covers the location: a bucket, a slash and a prefix, or all buckets."""
+    if not found.location.objects.arn.startswith(value):
+        return Truth.NO
+    # What a bucket's name without its slash covers is not documented.
+    return Truth.YES if "/" in value or value in _ALL_BUCKETS else Truth.UNKNOWN
 
 
 def _advanced(fields: Sequence[Mapping[str, Any]], found: Found) -> Truth:

@@ -1,9 +1,10 @@
 """SEG-3: tenants' data are under separate keys, and no tenant's identity can use another tenant's key."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from collector.model.canonical import Json
 from collector.model.control import Control, Parameters
 from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
@@ -12,6 +13,7 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
 from controls.access.estate import NEEDS, OPTIONAL, Estate
 from controls.access.location import Found, key_in
+from controls.access.reachability import Chain
 from controls.access.readers import DefaultKey
 from controls.access.reading import spell
 from controls.access.tenant import Tenant, tenants_of
@@ -27,6 +29,20 @@ class _Kept:
     key: str | None
     fault: str
     usable: DefaultKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """How an identity can decrypt: by which statement, and as which roles that it becomes on the way."""
+
+    access: Truth
+    conditions: tuple[str, ...]
+    where: str
+    roles: tuple[str, ...]
+
+    def surer_than(self, other: "_Use") -> bool:
+        """Tell whether it rests on less than another one: fewer open conditions first, then fewer roles."""
+        return (self.access, -len(self.roles)) > (other.access, -len(other.roles))
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
@@ -99,27 +115,46 @@ def _assess_key(kept: _Kept, owners: Mapping[str, set[str]]) -> Assessment:
 
 
 def _assess_users(kept: _Kept, key: DefaultKey, tenants: Sequence[Tenant], estate: Estate) -> Iterator[Assessment]:
-    for tenant in tenants:
-        for identity in tenant.identities if tenant.name != kept.tenant.name else ():
-            member = f"{kept.tenant.name} {kept.uri} key <- {identity}"
-            detail = {"identity": identity, "key": kept.key, "tenant": tenant.name}
-            principal = estate.by_arn.get(identity)
-            if principal is None:
-                reason = f"identity {identity} of {tenant.name} is not among the recorded users and roles"
-                yield Assessment(member, Outcome.INCONCLUSIVE, reason, detail)
-                continue
-            access, conditions, steps = key.may_decrypt(principal)
-            who = f"{tenant.name}'s identity {identity} can decrypt with {kept.tenant.name}'s key {kept.key}"
-            where = " of ".join(reversed(steps))
-            answers = {
-                Truth.YES: (Outcome.FAIL, f"{who}: remove or narrow {where}"),
-                Truth.UNKNOWN: (
-                    Outcome.INCONCLUSIVE,
-                    f"{who} under a condition that this evidence does not decide ({'; '.join(conditions)}): {where}",
-                ),
-                Truth.NO: (Outcome.PASS, ""),
-            }
-            yield Assessment(member, *answers[access], {**detail, "usable": spell(access)})
+    others = {identity: t for t in tenants if t.name != kept.tenant.name for identity in t.identities}
+    uses = _uses(key, others, estate)
+    for identity, tenant in others.items():
+        member = f"{kept.tenant.name} {kept.uri} key <- {identity}"
+        detail: dict[str, Json] = {"identity": identity, "key": kept.key, "tenant": tenant.name}
+        if identity not in estate.by_arn:
+            reason = f"identity {identity} of {tenant.name} is not among the recorded users and roles"
+            yield Assessment(member, Outcome.INCONCLUSIVE, reason, detail)
+            continue
+        use = uses.get(identity)
+        detail |= {"roles": list(use.roles) if use else [], "usable": spell(use.access if use else Truth.NO)}
+        if use is None:
+            yield Assessment(member, Outcome.PASS, "", detail)
+            continue
+        becoming = "".join(f", as role {role.rsplit('/', 1)[-1]}," for role in use.roles[-1:])
+        who = f"{tenant.name}'s identity {identity}{becoming} can decrypt with {kept.tenant.name}'s key {kept.key}"
+        if use.access is Truth.YES:
+            yield Assessment(member, Outcome.FAIL, f"{who}: remove or narrow {use.where}", detail)
+            continue
+        conditions = "; ".join(use.conditions) or "on the way"
+        reason = f"{who} under a condition that this evidence does not decide ({conditions}): {use.where}"
+        yield Assessment(member, Outcome.INCONCLUSIVE, reason, detail)
+
+
+def _uses(key: DefaultKey, identities: Container[str], estate: Estate) -> Mapping[str, _Use]:
+    """Give each identity's surest use of a key, by itself or as a role that it can become."""
+    best: dict[str, _Use] = {}
+    for principal in estate.principals:
+        if principal.kind != "role" and principal.arn not in identities:
+            continue
+        access, conditions, steps = key.may_decrypt(principal)
+        if access is Truth.NO:
+            continue
+        where = " of ".join(reversed(steps))
+        for chain in (Chain(principal.arn, (), Truth.YES), *estate.reachability.chains(principal.arn)):
+            use = _Use(min(access, chain.access), conditions, where, chain.roles)
+            known = best.get(chain.principal)
+            if chain.principal in identities and (known is None or use.surer_than(known)):
+                best[chain.principal] = use
+    return best
 
 
 SEG_3 = Control(

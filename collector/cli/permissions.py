@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import typer
 
 from collector.cli import console
-from collector.model.errors import ConfigurationError
 from connectors.registry import declared_permissions
 
 
@@ -20,14 +19,11 @@ def policy(connector: str) -> dict[str, Any]:
     """Give an IAM policy with exactly the declared actions.
 
     Raises:
-        ConfigurationError: there is no such connector.
+        ConfigurationError: there is no such connector, or its SDK is not installed.
 
     """
-    declared = declared_permissions()
-    if connector not in declared:
-        raise ConfigurationError(f"there is no connector {connector!r}", f"connectors: {', '.join(sorted(declared))}")
     statement = {
-        "Action": sorted(declared[connector]),
+        "Action": sorted(declared_permissions(connector)),
         "Effect": "Allow",
         # Each of these actions reads settings of the whole account; none reads data.
         "Resource": "*",

@@ -1,7 +1,25 @@
 """The configuration: parsed once, frozen, validated, with errors that name file, line and mend."""
 
 from collector.config.load import load
-from collector.config.model import AwsAccount, Configuration, Ledger
+from collector.config.model import (
+    AwsAccount,
+    Configuration,
+    GithubRepository,
+    KubernetesCluster,
+    Ledger,
+    MlflowServer,
+    Settings,
+)
 from collector.config.template import template
 
-__all__ = ["AwsAccount", "Configuration", "Ledger", "load", "template"]
+__all__ = [
+    "AwsAccount",
+    "Configuration",
+    "GithubRepository",
+    "KubernetesCluster",
+    "Ledger",
+    "MlflowServer",
+    "Settings",
+    "load",
+    "template",
+]

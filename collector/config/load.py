@@ -8,9 +8,26 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from collector.config import yaml
-from collector.config.model import AwsAccount, Configuration, Ledger, SourceEntry, Tenant
+from collector.config.model import (
+    AwsAccount,
+    Configuration,
+    GithubRepository,
+    KubernetesCluster,
+    Ledger,
+    MlflowServer,
+    SourceEntry,
+    Tenant,
+)
 from collector.model.errors import ConfigurationError
 
+_MODELS: Mapping[str, type[BaseModel]] = {
+    "": Configuration,
+    "ledger": Ledger,
+    "aws": AwsAccount,
+    "kubernetes": KubernetesCluster,
+    "mlflow": MlflowServer,
+    "github": GithubRepository,
+}
 MAX_SIZE = 1024 * 1024
 """The largest configuration that is read, in bytes."""
 _MAKE = "make one with: controlproof init"
@@ -90,8 +107,7 @@ def _say(error: Any, place: yaml.Path) -> tuple[str, str]:
 
 
 def _known_names(place: yaml.Path) -> list[str]:
-    models: dict[str, type[BaseModel]] = {"": Configuration, "ledger": Ledger, "aws": AwsAccount}
     last = place[-1] if place else ""
-    inside = Tenant if place[:1] == ("tenants",) and len(place) == 2 else models.get(str(last), Configuration)
+    inside = Tenant if place[:1] == ("tenants",) and len(place) == 2 else _MODELS.get(str(last), Configuration)
     model = SourceEntry if isinstance(last, int) else inside
     return [field.alias or name for name, field in model.model_fields.items()]

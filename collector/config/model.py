@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from collector.model.canonical import Json
 
 _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
 _IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,576}")
+_NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
+_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 
 
@@ -108,10 +110,82 @@ class Tenant(_Model):
     keys: Annotated[tuple[Annotated[str, AfterValidator(_kms_key)], ...], Field(default=(), strict=False)]
 
 
-class SourceEntry(_Model):
-    """One entry of `sources`: the key says which connector."""
+class KubernetesCluster(_Model):
+    """One Kubernetes cluster. Without a kubeconfig the collector runs in the cluster, as its own service account."""
 
-    aws: AwsAccount
+    name: Annotated[str, Field(pattern=_NAME)]
+    kubeconfig: Annotated[str, Field(min_length=1)] | None = None
+    context: Annotated[str, Field(min_length=1)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @property
+    def id(self) -> str:
+        """Name the source: `kubernetes:prod`."""
+        return f"kubernetes:{self.name}"
+
+
+class MlflowServer(_Model):
+    """One MLflow tracking server. `token_variable` names the environment variable that holds its token."""
+
+    name: Annotated[str, Field(pattern=_NAME)]
+    url: Annotated[str, AfterValidator(_http_url)]
+    token_variable: Annotated[str, Field(pattern=_VARIABLE)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @property
+    def id(self) -> str:
+        """Name the source: `mlflow:main`."""
+        return f"mlflow:{self.name}"
+
+
+class GithubRepository(_Model):
+    """One GitHub repository. `token_variable` names the environment variable that holds its token."""
+
+    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$")]
+    api_url: Annotated[str, AfterValidator(_http_url)] = "https://api.github.com"
+    token_variable: Annotated[str, Field(pattern=_VARIABLE)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @property
+    def id(self) -> str:
+        """Name the source: `github:acme/serving`."""
+        return f"github:{self.repository}"
+
+
+Settings = AwsAccount | KubernetesCluster | MlflowServer | GithubRepository
+"""What one source of any kind is configured with; each has an `id`."""
+
+
+class SourceEntry(_Model):
+    """One entry of `sources`: its one key says which connector."""
+
+    aws: AwsAccount | None = None
+    kubernetes: KubernetesCluster | None = None
+    mlflow: MlflowServer | None = None
+    github: GithubRepository | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "SourceEntry":
+        if len(self.model_fields_set) != 1:
+            raise ValueError(f"must have one of {', '.join(SourceEntry.model_fields)}")
+        return self
+
+    @property
+    def connector(self) -> str:
+        """Give the connector's name, such as `aws`."""
+        return next(iter(self.model_fields_set))
+
+    @property
+    def settings(self) -> Settings:
+        """Give the settings of the one source."""
+        settings: Settings = getattr(self, self.connector)
+        return settings
 
 
 class Configuration(_Model):
@@ -132,7 +206,7 @@ class Configuration(_Model):
     def _unique(cls, entries: tuple[SourceEntry, ...]) -> tuple[SourceEntry, ...]:
         if not entries:
             raise ValueError("must name at least one source")
-        ids = [entry.aws.id for entry in entries]
+        ids = [entry.settings.id for entry in entries]
         for source in ids:
             if ids.count(source) > 1:
                 raise ValueError(f"{source} is configured twice")
@@ -144,9 +218,9 @@ class Configuration(_Model):
         return self
 
     @property
-    def sources(self) -> tuple[AwsAccount, ...]:
+    def sources(self) -> tuple[Settings, ...]:
         """Give the settings of the sources in order."""
-        return tuple(entry.aws for entry in self.sources_)
+        return tuple(entry.settings for entry in self.sources_)
 
     @property
     def tenant_map(self) -> dict[str, Json]:
@@ -200,13 +274,15 @@ class Configuration(_Model):
             "collector": self.ledger.collector,
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
-            "sources": [_recorded_source(source) for source in self.sources],
+            "sources": [_recorded_source(entry) for entry in self.sources_],
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),
         }
 
 
-def _recorded_source(source: AwsAccount) -> dict[str, Json]:
-    fields: dict[str, Json] = source.model_dump()
-    return {"aws": {**fields, "external_id": "set" if source.external_id else None}}
+def _recorded_source(entry: SourceEntry) -> dict[str, Json]:
+    fields: dict[str, Json] = entry.settings.model_dump()
+    if isinstance(entry.settings, AwsAccount):
+        fields["external_id"] = "set" if entry.settings.external_id else None
+    return {entry.connector: fields}

@@ -4,7 +4,9 @@
 refuse UPDATE and DELETE on both databases (see migrations/).
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 metadata = MetaData()
 
@@ -48,3 +50,21 @@ objects = Table(
 
 APPEND_ONLY = ("records", "checkpoints")
 """Tables on which UPDATE and DELETE are refused. On `objects` only UPDATE is: retention may drop bodies."""
+
+
+class HeaderSubject(ColumnElement[str]):
+    """The subject that a record's header states, spelled as the index on records has it."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(HeaderSubject, "sqlite")
+def _subject_on_sqlite(element: HeaderSubject, compiler: SQLCompiler, **_: object) -> str:
+    text = "CAST(records.header AS TEXT)"
+    return f"CASE WHEN json_valid({text}) THEN json_extract({text}, '$.subject') END"
+
+
+@compiles(HeaderSubject, "postgresql")
+def _subject_on_postgresql(element: HeaderSubject, compiler: SQLCompiler, **_: object) -> str:
+    return 'header_subject(records.header) COLLATE "C"'

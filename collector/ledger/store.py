@@ -15,6 +15,7 @@ import zstandard
 from sqlalchemy import Connection, Engine, Select, insert, select, update
 
 from collector.ledger import migrations, schema
+from collector.ledger.bodies import ATTESTATIONS
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from collector.ledger.database import connect, transaction
 from collector.ledger.entry import Entry, Object
@@ -228,12 +229,18 @@ class LedgerReader:
 
     def attestation_headers(self) -> Iterator[Header]:
         """Stream the headers of `attestation` records, oldest first."""
-        for seq, data in self.headers():
-            # As for keys: the substring skips nearly all, decoding decides.
-            if b'"kind":"attestation"' in data:
-                header = Header.decode(data, f"the header of record {seq}")
-                if header.kind is Kind.ATTESTATION:
-                    yield header
+        subject = schema.HeaderSubject()
+        # What follows the slash in ASCII ends the range of subjects that begin with "attestation/".
+        query = select(schema.records).where(subject >= f"{ATTESTATIONS}/", subject < f"{ATTESTATIONS}0")
+        found = (Header.decode(bytes(data), f"the header of record {seq}") for seq, data in self._stream(query))
+        yield from sorted((each for each in found if each.kind is Kind.ATTESTATION), key=lambda each: each.seq)
+
+    def headers_of(self, subject: str, before: int) -> Iterator[Header]:
+        """Stream the headers with one subject and a seq lower than `before`, newest first."""
+        records = schema.records
+        query = select(records).where(schema.HeaderSubject() == subject, records.c.seq < before)
+        for seq, data in self._stream(query.order_by(records.c.seq.desc())):
+            yield Header.decode(bytes(data), f"the header of record {seq}")
 
     def checkpoints(self) -> Iterator[bytes]:
         """Stream the signed checkpoints in order of size, that of the empty ledger first."""

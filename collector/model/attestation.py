@@ -7,6 +7,7 @@ from typing import Any
 
 ACCESS_REVIEW = "access_review"
 ACCESS_REQUEST = "access_request"
+CHANGE_APPROVAL = "change_approval"
 
 KEEP = "keep"
 REVOKE = "revoke"

@@ -8,6 +8,9 @@ from typing import Any
 from collector.model.evidence import Evidence
 from collector.model.result import Result
 
+CHANGE_DAYS = "change_days"
+"""The parameter of controls that test changes: how far back they look, in days."""
+
 Parameters = Mapping[str, Any]
 Test = Callable[[Evidence, Parameters, datetime], Result]
 """(evidence, parameters, as_of) -> result. No I/O, no clock, no randomness: replay calls it again."""
@@ -22,6 +25,7 @@ class Control:
         criteria: the external requirements it maps to, such as `CC6.1`.
         populations: what its test reads, such as `s3.buckets`.
         optional: populations that its test reads where they can be read; without them it is no less sure.
+        compares: populations whose earlier snapshots its test gets too, as far back as its parameter `change_days`.
         attestations: the types of attestations that its test reads, such as `access_review`.
         test: the pure function.
         defaults: every parameter with the value it has when the configuration is silent.
@@ -37,13 +41,13 @@ class Control:
     defaults: Parameters = field(default_factory=dict)
     optional: tuple[str, ...] = ()
     attestations: tuple[str, ...] = ()
+    compares: tuple[str, ...] = ()
+    limits: str = ""
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Give every population that its test is given."""
         return (*self.populations, *self.optional)
-
-    limits: str = ""
 
     def answers_to(self, name: str) -> bool:
         """Tell whether `name` is this control's id or a criterion that it maps to."""

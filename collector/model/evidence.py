@@ -9,15 +9,29 @@ from collector.model.snapshot import Gap, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Readings of the populations that a control declares. A population that was never read is a gap too."""
+    """Readings of the populations that a control declares. A population that was never read is a gap too.
+
+    Attributes:
+        readings: in the order in which they were recorded; of a population whose changes are tested, earlier ones too.
+        attestations: what people attested.
+
+    """
 
     readings: tuple[Snapshot | Gap, ...]
     attestations: tuple[Attestation, ...] = ()
 
     def of(self, population: str) -> tuple[Snapshot | Gap, ...]:
-        """Give the readings of one population, in the order of their sources."""
-        found = (reading for reading in self.readings if reading.population == population)
-        return tuple(sorted(found, key=lambda reading: reading.source))
+        """Give the last reading of one population from each source, in the order of the sources."""
+        newest = {reading.source: reading for reading in self.readings if reading.population == population}
+        return tuple(newest[source] for source in sorted(newest))
+
+    def history(self, population: str) -> tuple[tuple[Snapshot, ...], ...]:
+        """Give the complete snapshots of one population from each source, oldest first, in the order of the sources."""
+        found: dict[str, list[Snapshot]] = {}
+        for reading in self.readings:
+            if reading.population == population and isinstance(reading, Snapshot):
+                found.setdefault(reading.source, []).append(reading)
+        return tuple(tuple(found[source]) for source in sorted(found))
 
     def snapshots(self, population: str) -> tuple[Snapshot, ...]:
         """Give what was read of a population, complete or not; see `missing` for what was not."""

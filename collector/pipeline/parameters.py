@@ -10,7 +10,9 @@ WEIGHTS = "weights"
 """The declared weight locations, which every test of model-weight access gets."""
 TENANTS = "tenants"
 """The tenant map, which every test of segregation gets."""
-SHARED = frozenset((WEIGHTS, TENANTS))
+SOURCES = "sources"
+"""The ids of all configured sources: what is not configured is not missing."""
+SHARED = frozenset((WEIGHTS, TENANTS, SOURCES))
 
 
 def parameters_for(control: Control, configuration: Configuration) -> Parameters:
@@ -33,7 +35,11 @@ def parameters_for(control: Control, configuration: Configuration) -> Parameters
                 f"{place}: {name} of {control.id} must be {_kind(expected)}, not {value!r}",
                 f"for example: {expected!r}",
             )
-    shared = {WEIGHTS: list(configuration.weights), TENANTS: configuration.tenant_map}
+    shared: dict[str, Any] = {
+        SOURCES: sorted(source.id for source in configuration.sources),
+        TENANTS: configuration.tenant_map,
+        WEIGHTS: list(configuration.weights),
+    }
     told = {name: value for name, value in shared.items() if name in control.defaults}
     return {**control.defaults, **configured, **told}
 

@@ -7,7 +7,7 @@ evidence of a result and the evidence of its replay are the same bytes.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collector.ledger.bodies import (
     Input,
@@ -22,12 +22,13 @@ from collector.ledger.entry import Entry
 from collector.ledger.evidence import load_evidence
 from collector.ledger.store import Ledger
 from collector.model.canonical import JsonObject, digest, encode
-from collector.model.control import Control, Parameters
+from collector.model.control import CHANGE_DAYS, Control, Parameters
 from collector.model.errors import Exit
 from collector.model.outcome import Outcome
 from collector.model.record import Header
 from collector.model.result import Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
+from collector.pipeline.history import with_history
 from connectors.base import Source
 
 _log = logging.getLogger(__name__)
@@ -176,9 +177,13 @@ class _Run:
         as_of = self.clock()
         wanted = (*control.reads, *control.attestations)
         needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in wanted)
-        context = Run(needed, self.plan.parameters[control.id], as_of, self.plan.source)
+        parameters = self.plan.parameters[control.id]
         with self.ledger.read() as reader:
+            if control.compares:
+                window = timedelta(days=parameters[CHANGE_DAYS])
+                needed = with_history(reader, needed, control.compares, as_of, window)
             evidence = load_evidence(reader, needed)
+        context = Run(needed, parameters, as_of, self.plan.source)
         try:
             result = control.test(evidence, context.parameters, as_of)
             entry = result_entry(result, context)

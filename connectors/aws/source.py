@@ -57,6 +57,9 @@ class AwsSource:
         return reading.drain(drafts, session.provenance)
 
 
+SOURCE = AwsSource
+
+
 def _in_regions(population: Population, session: AwsSession, regions: Sequence[str]) -> Iterator[Draft]:
     """Read every region that a population is in; a fault in one does not keep the others from being read.
 

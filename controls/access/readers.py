@@ -7,7 +7,7 @@ Source: Amazon S3 User Guide, "Blocking public access" and "Policies and permiss
 "Key policies" and "Grants".
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from controls.access.context import Context
 from controls.access.evaluate import Grant, Target, evaluate
 from controls.access.location import Found, key_in
 from controls.access.pattern import Resources
-from controls.access.policy import Statement, parse_policy
+from controls.access.policy import Condition, Statement, parse_policy
 from controls.access.principal import Named, Principal, about, account_of
 from controls.access.public import blocks, for_everyone, is_public
 from controls.access.truth import Truth
@@ -63,7 +63,7 @@ class Reader:
         return max(grant.access for grant in self.grants)
 
 
-def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -> Iterator[Reader]:
+def readers(found: Found, principals: Collection[Principal], evidence: Evidence) -> Iterator[Reader]:
     """Give everyone who can read a location.
 
     Args:
@@ -97,7 +97,9 @@ def readers(found: Found, principals: Iterable[Principal], evidence: Evidence) -
                 assumers=assumers(principal),
                 last_used=principal.last_used,
             )
-    yield from outside
+    # Whoever the bucket policy names in an account whose policies are known was decided with those.
+    known = {principal.arn for principal in principals}
+    yield from (reader for reader in outside if reader.principal not in known)
 
 
 def assumers(principal: Principal) -> tuple[Assumer, ...]:
@@ -214,7 +216,7 @@ class DefaultKey:
 
     name: str | None
     statements: tuple[Named, ...] = ()
-    grantees: tuple[tuple[str, str], ...] = ()
+    grants: tuple[Named, ...] = ()
     target: Target | None = None
     owner: str = ""
 
@@ -242,7 +244,7 @@ class DefaultKey:
         return cls(
             name=label,
             statements=tuple(Named((where,), s) for s in parse_policy(key.facet("policy"), where)),
-            grantees=tuple(_decrypting(key.facet("grants"))),
+            grants=tuple(_grants(key.facet("grants"), label)),
             target=Target(DECRYPT, Resources(arn), account_of(arn), context, delegated=True),
             owner=account_of(arn),
         )
@@ -270,14 +272,25 @@ class DefaultKey:
         """Tell whether a principal may decrypt, under which open conditions, and by which steps."""
         if self.target is None:
             return Truth.UNKNOWN, (f"the key {self.name} is not among the recorded keys",), ()
-        for grantee, grant in self.grantees:
-            if grantee == principal.arn:
-                return Truth.YES, (), (f"key {self.name}", f"grant {grant}")
         caller = Context({"kms:calleraccount": (principal.account,)})
         asked = replace(self.target, context=caller.joined(self.target.context))
-        given = evaluate(principal, asked, self.statements)
+        given = [*evaluate(principal, asked, self.statements), *self._granted(principal, asked)]
         best = max(given, key=lambda grant: grant.access, default=None)
         return (best.access, best.conditions, best.steps) if best else (Truth.NO, (), ())
+
+    def _granted(self, principal: Principal, asked: Target) -> Sequence[Grant]:
+        """Give what KMS grants let a principal do: they need no policy beside them, but a deny goes before them."""
+        if not self.grants:
+            return ()
+        # Neither the key's account nor the allows of a boundary have a say in what is granted by name.
+        bounds = tuple(_denies(principal.boundary or ()))
+        free = replace(principal, identity=(*principal.identity, *bounds), boundary=None, _about={})
+        asked_of_own = replace(asked, account=principal.account)
+        return evaluate(free, asked_of_own, [*_denies(self.statements), *self.grants])
+
+
+def _denies(statements: Iterable[Named]) -> Iterator[Named]:
+    return (named for named in statements if not named.statement.allow)
 
 
 def _reaches_outside(statement: Statement, owner: str) -> bool:
@@ -286,7 +299,27 @@ def _reaches_outside(statement: Statement, owner: str) -> bool:
     return any(kind == "AWS" and account_of(name) != owner for kind, name in statement.principals or ())
 
 
-def _decrypting(grants: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _grants(grants: Sequence[Mapping[str, Any]], key: str) -> Iterator[Named]:
+    """Write KMS grants to decrypt as statements that say the same.
+
+    A constraint holds a grant to requests with certain pairs in their encryption context.
+    """
     for grant in grants:
-        if "Decrypt" in grant["operations"] and not grant["constraints"]:
-            yield str(grant["grantee"]), str(grant["id"])
+        if "Decrypt" not in grant["operations"]:
+            continue
+        pairs = [pair for constraint in grant["constraints"].values() for pair in constraint.items()]
+        statement = Statement(
+            label=f"grant {grant['id']}",
+            allow=True,
+            principals=(("AWS", str(grant["grantee"])),),
+            excluded=None,
+            actions=(DECRYPT,),
+            not_actions=False,
+            resources=("*",),
+            not_resources=False,
+            conditions=tuple(
+                Condition("StringEquals", f"kms:EncryptionContext:{name}", (str(value),)) for name, value in pairs
+            ),
+            variables=False,
+        )
+        yield Named((f"key {key}",), statement)

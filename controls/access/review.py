@@ -43,9 +43,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request for access, and who approved it when."""
+    """A request for access, who approved it when, and when that was recorded."""
 
     seq: int
+    made: datetime
     approved: datetime
     requested_by: str
     approved_by: str
@@ -77,7 +78,7 @@ def _review(attestation: Attestation) -> Review:
             seq=attestation.seq,
             opened=parse_instant(content["opened"], f"opened of {what}"),
             made=attestation.made,
-            reviewer=str(content["reviewer"]),
+            reviewer=_name(content, "reviewer", what),
             decisions={(entry["location"], entry["principal"]): entry["decision"] for entry in content["entries"]},
             signed=content.get("signature") is not None,
         )
@@ -104,9 +105,18 @@ def _request(attestation: Attestation) -> Request:
     try:
         return Request(
             seq=attestation.seq,
+            made=attestation.made,
             approved=parse_instant(content["approved"], f"approved of {what}"),
-            requested_by=str(content["requested_by"]),
-            approved_by=str(content["approved_by"]),
+            requested_by=_name(content, "requested_by", what),
+            approved_by=_name(content, "approved_by", what),
         )
     except KeyError as error:
         raise MalformedError(f"{what} is malformed: {error} is missing") from None
+
+
+def _name(content: Mapping[str, Any], role: str, what: str) -> str:
+    """Give the name of a person; nobody is not someone else."""
+    name = content[role]
+    if not isinstance(name, str) or not name.strip():
+        raise MalformedError(f"{what} is malformed: {role} names nobody")
+    return name.strip()

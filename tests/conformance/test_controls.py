@@ -1,11 +1,10 @@
 """What every registered control owes, whoever writes it."""
 
 import pytest
-from support.estate import LOCATION, TENANTS, gap, good
+from support.estate import gap, good, parameters_of
 from support.ledgers import START
 
 from collector.model.canonical import encode
-from collector.model.control import Control
 from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from connectors.aws.source import POPULATIONS
@@ -16,31 +15,26 @@ from controls.source import source_files
 every_control = pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.id)
 
 
-def parameters(control: Control) -> dict:
-    told = {"weights": [LOCATION], "tenants": TENANTS}
-    return {**control.defaults, **{name: value for name, value in told.items() if name in control.defaults}}
-
-
 @every_control
 def test_it_passes_on_an_estate_that_is_as_it_should_be(control):
-    assert control.test(good(), parameters(control), START).outcome is Outcome.PASS
+    assert control.test(good(), parameters_of(control), START).outcome is Outcome.PASS
 
 
 @every_control
 def test_equal_inputs_give_equal_results(control):
     given = good()
-    assert control.test(given, parameters(control), START) == control.test(given, parameters(control), START)
+    assert control.test(given, parameters_of(control), START) == control.test(given, parameters_of(control), START)
 
 
 @every_control
 def test_no_evidence_is_no_verdict(control):
-    assert control.test(Evidence(()), parameters(control), START).outcome is Outcome.INCONCLUSIVE
+    assert control.test(Evidence(()), parameters_of(control), START).outcome is Outcome.INCONCLUSIVE
 
 
 @every_control
 def test_gaps_alone_are_no_verdict(control):
     given = Evidence(tuple(gap(population) for population in control.populations))
-    assert control.test(given, parameters(control), START).outcome is Outcome.INCONCLUSIVE
+    assert control.test(given, parameters_of(control), START).outcome is Outcome.INCONCLUSIVE
 
 
 @every_control
@@ -49,7 +43,7 @@ def test_any_one_gap_is_never_a_verdict_that_needs_it(control):
         whole = good()
         readings = tuple(gap(missing) if r.population == missing else r for r in whole.readings)
         given = Evidence(readings, whole.attestations)
-        assert control.test(given, parameters(control), START).outcome is Outcome.INCONCLUSIVE
+        assert control.test(given, parameters_of(control), START).outcome is Outcome.INCONCLUSIVE
 
 
 @every_control

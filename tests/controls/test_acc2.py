@@ -17,6 +17,7 @@ from support.estate import (
     group,
     key,
     managed,
+    moved,
     policy,
     reader,
     role,
@@ -291,3 +292,17 @@ def test_an_unreadable_facet_of_another_bucket_does_not_matter():
         ),
     )
     assert run(evidence((reader(),), gap("s3.buckets", both))).outcome is PASS
+
+
+FOREIGN = "arn:aws:iam::999988887777:role/visitor"
+
+
+@pytest.mark.parametrize(("statements", "access"), [((allow(),), "yes"), ((), None)])
+def test_a_role_of_another_account_that_is_read_too_is_decided_once_and_with_its_own_policies(statements, access):
+    visitor = snapshot(
+        "iam.authorization_details", moved(role("visitor", *statements), "999988887777"), source="aws:999988887777"
+    )
+    given = opened(allow(Principal={"AWS": FOREIGN}), encryption=None)
+    result = run(Evidence((*given.readings, visitor)))
+    found = [a.detail["access"] for a in result.assessments if a.detail.get("principal") == FOREIGN]
+    assert found == ([access] if access else [])

@@ -3,19 +3,21 @@
 import contextlib
 import fnmatch
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.estate import ACCOUNT, allow, bucket, deny, evidence, managed, policy, role
+from support.estate import ACCOUNT, allow, bucket, deny, evidence, managed, moved, policy, role, snapshot
 
 from collector.model.errors import MalformedError
 from controls.access.location import find
 from controls.access.pattern import Resources, matches, touches, within
 from controls.access.policy import parse_policy
-from controls.access.principal import principals_of
+from controls.access.principal import Named, principals_of
 from controls.access.readers import readers
 from controls.access.truth import Truth
 
+STRANGER = "999988887777"
 URI = "s3://weights/llm/"
 actions = st.sampled_from(["s3:GetObject", "s3:*", "*", "s3:Put*", "s3:Get?bject", "ec2:*"])
 resources = st.sampled_from(
@@ -40,21 +42,22 @@ denies = st.builds(lambda a, r, c: deny(a, r, **c), actions, resources, conditio
 statements = st.lists(allows | denies, max_size=4)
 
 
-def access(own, on_bucket=(), boundary=None):
-    """How a role reads the weights under its own statements, the bucket's and a boundary."""
+def named(own):
+    return tuple(Named(("it",), statement) for statement in parse_policy(policy(*own), "it"))
+
+
+def access(own, on_bucket=(), boundary=None, levels=(), session=None, home=ACCOUNT):
+    """How a role reads the weights under its own statements, the bucket's, and all that may bound it."""
     shelf = (managed("b", *boundary),) if boundary is not None else ()
     bound = f"arn:aws:iam::{ACCOUNT}:policy/b" if boundary is not None else None
-    given = evidence(
-        (role("r", *own, boundary=bound), *shelf),
-        (
-            bucket(
-                policy=policy(*({**s, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r"}} for s in on_bucket)),
-                encryption=None,
-            ),
-        ),
-    )
-    principals = list(principals_of(given.snapshots("iam.authorization_details")[0]))
-    found = [r.access for r in readers(find(given, [URI])[URI], principals, given)]
+    arn = f"arn:aws:iam::{home}:role/r"
+    items = [moved(item, home) for item in (role("r", *own, boundary=bound), *shelf)]
+    statements = policy(*({**each, "Principal": {"AWS": arn}} for each in on_bucket))
+    given = evidence(buckets=(bucket(policy=statements, encryption=None),))
+    recorded = principals_of(snapshot("iam.authorization_details", *items), tuple(map(named, levels)))
+    within = None if session is None else named(session)
+    principals = [replace(principal, session=within, _about={}) for principal in recorded]
+    found = [reader.access for reader in readers(find(given, [URI])[URI], principals, given)]
     return max(found, default=Truth.NO)
 
 
@@ -73,6 +76,37 @@ def test_one_more_allow_never_removes_access(own, on_bucket, more):
 @given(statements, statements, statements)
 def test_a_boundary_never_adds_access(own, on_bucket, boundary):
     assert access(own, on_bucket, boundary) <= access(own, on_bucket)
+
+
+@given(statements, statements, st.lists(statements, max_size=3), statements)
+def test_one_more_level_of_service_control_policies_never_adds_access(own, on_bucket, levels, more):
+    assert access(own, on_bucket, levels=[*levels, more]) <= access(own, on_bucket, levels=levels)
+
+
+@given(statements, statements, statements)
+def test_levels_that_allow_everything_take_nothing_away(own, on_bucket, boundary):
+    everything = [allow("*", "*")]
+    bounded = access(own, on_bucket, boundary)
+    assert access(own, on_bucket, boundary, levels=[everything] * 3, session=everything) == bounded
+
+
+@given(statements, statements, statements)
+def test_a_session_policy_never_adds_access(own, on_bucket, session):
+    assert access(own, on_bucket, session=session) <= access(own, on_bucket)
+
+
+@given(statements, statements)
+def test_from_another_account_there_is_no_more_access_than_either_side_gives_alone(own, on_bucket):
+    forbidden = [statement for statement in own if statement["Effect"] == "Deny"]
+    across = access(own, on_bucket, home=STRANGER)
+    assert across <= access(own)
+    assert across <= access(forbidden, on_bucket)
+
+
+@given(statements, statements)
+def test_from_another_account_there_is_access_where_each_side_gives_it(own, on_bucket):
+    if min(access(own, on_bucket), access(own), access((), on_bucket)) is Truth.YES:
+        assert access(own, on_bucket, home=STRANGER) is Truth.YES
 
 
 @given(statements)

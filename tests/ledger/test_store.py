@@ -141,12 +141,17 @@ def test_a_ledger_of_another_schema_version_is_refused(ledger, database):
         Ledger.open(database)
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_the_migrated_schema_is_the_declared_one(ledger, database):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    def without_index(_, name, kind, *__):
+        # An index on an expression cannot be compared; test_subjects shows that it is there and used.
+        return (kind, name) != ("index", "records_subject")
+
     with raw(database).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": without_index})
         assert compare_metadata(context, schema.metadata) == []
         assert context.get_current_revision() == migrations.REVISION
 

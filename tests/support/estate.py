@@ -13,6 +13,8 @@ from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestati
 from collector.model.control import Control
 from collector.model.evidence import Evidence
 from collector.model.instant import format_instant
+from collector.model.outcome import Outcome
+from collector.model.result import Assessment, Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Item, Provenance, Snapshot
 from collector.pipeline.run import Plan, Report, run
 from controls.registry import CONTROLS
@@ -273,14 +275,74 @@ def access_review(decisions: Mapping[str, str], made: datetime = START, **conten
     return Attestation(ACCESS_REVIEW, 1, made, {**told, "signature": None, **content})
 
 
-def access_request(principal: str, made: datetime = START, **content: Any) -> Attestation:
-    told = {"location": LOCATION, "principal": principal, "requested_by": "engineer-1", "approved_by": "owner-1"}
+def access_request(reader: str, made: datetime = START, **content: Any) -> Attestation:
+    told = {"location": LOCATION, "principal": reader, "requested_by": "engineer-1", "approved_by": "owner-1"}
     return Attestation(
         ACCESS_REQUEST, 2, made, {"approved": format_instant(made), "reason": "on call", **told, **content}
     )
 
 
-READER = f"arn:aws:iam::{ACCOUNT}:role/inference"
+def custom_model(output: str | None = f"{LOCATION}tuned/", name: str = "tuned", **facets: Any) -> Item:
+    arn = f"arn:aws:bedrock:eu-central-1:{ACCOUNT}:custom-model/{name}"
+    return Item.of(arn, {"name": name, "base_model": "base", "output": output, **facets})
+
+
+def refused(item: Item, *facets: str) -> Item:
+    """The item as it is recorded when the source refuses some of its facets."""
+    content = dict(item.content().value)
+    failures = {f: Failure(FailureClass.DENIED, f"get {f}", "AccessDenied", "no", item.id, f) for f in facets}
+    return Item.of(item.id, {k: v for k, v in content.items() if k not in facets}, failures)
+
+
+def partly(population: str, *items: Item) -> Gap:
+    """A list that is whole, some of whose items have facets that were refused."""
+    failures = tuple(
+        Failure(FailureClass.DENIED, why["operation"], why["code"], "no", item.id, facet)
+        for item in items
+        for facet, why in item.content().value.get("unreadable", {}).items()
+    )
+    return gap(population, snapshot(population, *items, failures=failures))
+
+
+def moved(item: Item, account: str) -> Item:
+    """The same item in another account."""
+    return Item(item.id.replace(ACCOUNT, account), item.body.replace(ACCOUNT.encode(), account.encode()))
+
+
+FULL_ACCESS = policy(allow("*", "*"))
+
+
+def organization(
+    root: tuple[Mapping[str, Any], ...] = (FULL_ACCESS,),
+    unit: tuple[Mapping[str, Any], ...] = (FULL_ACCESS,),
+    account: tuple[Mapping[str, Any], ...] = (FULL_ACCESS,),
+    management: str = "000011112222",
+    enabled: bool = True,
+) -> tuple[Item, ...]:
+    """An organization with the account in a unit below the root, and the policies attached to each of the three."""
+    levels = {"root": root, "unit": unit, "account": account}
+    above: tuple[str, ...] = ()
+    known = {"id": "o-1", "in_use": True, "management_account": management, "type": "organization"}
+    items = [Item.of("organization", known)]
+    for level, documents in levels.items():
+        names = [f"{level}-{number}" for number, _ in enumerate(documents, 1)]
+        own = {"root": {"enabled": enabled}, "unit": {}, "account": {"account": ACCOUNT}}[level]
+        items.append(
+            Item.of(level, {"id": level, "name": level, "path": above, "policies": names, "type": level, **own})
+        )
+        items += [
+            Item.of(f"policy {name}", {"document": document, "id": name, "name": name, "type": "policy"})
+            for name, document in zip(names, documents, strict=True)
+        ]
+        above = (*above, level)
+    return tuple(items)
+
+
+def role_arn(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+READER = role_arn("inference")
 
 
 def good(**parts: Any) -> Evidence:
@@ -315,6 +377,22 @@ def good(**parts: Any) -> Evidence:
         given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part]) for part, name in names.items()
     )
     return Evidence(readings, tuple(given["attestations"]))
+
+
+def parameters_of(control: Control, **changed: Any) -> dict[str, Any]:
+    """The control's defaults, with the weights' location and the tenants where it takes them."""
+    told = {"weights": [LOCATION], "tenants": TENANTS}
+    return {**control.defaults, **{name: value for name, value in told.items() if name in control.defaults}, **changed}
+
+
+def judge(control: Control, given: Evidence, as_of: datetime = START, **changed: Any) -> Result:
+    return control.test(given, parameters_of(control, **changed), as_of)
+
+
+def only(result: Result, outcome: Outcome) -> Assessment:
+    """The one assessment with an outcome; that there is exactly one is part of what a test shows."""
+    (found,) = [each for each in result.assessments if each.outcome is outcome]
+    return found
 
 
 class Recorded:

@@ -1,0 +1,99 @@
+"""What audit logs say about who changed what is served: CloudTrail's management events, a cluster's audit log."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collector.model.evidence import Evidence
+from collector.model.instant import parse_instant
+from collector.model.snapshot import Content, Snapshot
+
+CLOUDTRAIL = "cloudtrail.events"
+KUBERNETES = "kubernetes.audit"
+AUDITS = (CLOUDTRAIL, KUBERNETES)
+
+CLOCKS = timedelta(seconds=5)
+"""How far the times of an audit log and of what it logs may lie apart."""
+
+_ENDPOINT_EVENTS = frozenset(("CreateEndpoint", "DeleteEndpoint", "UpdateEndpoint"))
+_WRITES = frozenset(("create", "delete", "patch", "update"))
+_KINDS = {
+    "daemonsets": "daemonset",
+    "deployments": "deployment",
+    "inferenceservices": "inferenceservice",
+    "rollouts": "rollout",
+    "statefulsets": "statefulset",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One write that an audit log holds.
+
+    Attributes:
+        source: whose log it is.
+        id: the log's own id of it.
+        time: when it was.
+        user: who did it; for an impersonated write, who was impersonated.
+        verb: what was done, as the log spells it.
+        serving: the id of what was written.
+
+    """
+
+    source: str
+    id: str
+    time: datetime
+    user: str
+    verb: str
+    serving: str
+
+
+def audit_events(evidence: Evidence) -> Sequence[AuditEvent]:
+    """Give the successful writes to what is served, oldest first."""
+    found = [
+        event
+        for population, read in ((CLOUDTRAIL, _cloudtrail), (KUBERNETES, _kubernetes))
+        for snapshot in evidence.snapshots(population)
+        for item in snapshot
+        for event in read(item.content(), snapshot)
+    ]
+    return sorted(found, key=lambda event: (event.time, event.id))
+
+
+def _cloudtrail(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
+    name = event.facet("name")
+    endpoint = (event.facet("request") or {}).get("endpointName")
+    if name not in _ENDPOINT_EVENTS or not endpoint or event.facet("error_code"):
+        return
+    account = snapshot.source.removeprefix("aws:")
+    region = event.facet("region")
+    yield AuditEvent(
+        source=snapshot.source,
+        id=event.item,
+        time=parse_instant(event.facet("time"), f"time of {event.item}"),
+        user=str(event.facet("user")),
+        verb=name,
+        # SageMaker spells names in ARNs in lower case.
+        serving=f"arn:aws:sagemaker:{region}:{account}:endpoint/{endpoint.lower()}",
+    )
+
+
+def _kubernetes(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
+    kind = _KINDS.get(event.facet("resource"))
+    written = event.facet("verb") in _WRITES and event.facet("subresource") is None
+    if kind is None or not written or not 200 <= int(event.facet("code")) < 300:
+        return
+    yield AuditEvent(
+        source=snapshot.source,
+        id=event.item,
+        time=parse_instant(event.facet("time"), f"time of {event.item}"),
+        user=str(event.facet("user")),
+        verb=str(event.facet("verb")),
+        serving=f"{snapshot.source}/{kind}/{event.facet('namespace')}/{event.facet('name')}",
+    )
+
+
+def during(events: Sequence[AuditEvent], serving: str, not_before: datetime, not_after: datetime) -> list[AuditEvent]:
+    """Give the events that may be the ones behind a change."""
+    start, end = not_before - CLOCKS, not_after + CLOCKS
+    return [event for event in events if event.serving == serving and start <= event.time <= end]

@@ -1,0 +1,80 @@
+"""Which earlier snapshots a test of changes gets."""
+
+from datetime import timedelta
+
+import pytest
+from support.estate import SOURCE, bucket, gap, snapshot
+from support.ledgers import START, signer
+
+from collector.ledger.bodies import Input, configuration_entry, gap_entries, snapshot_entry
+from collector.ledger.evidence import load_evidence
+from collector.ledger.store import Ledger
+from collector.pipeline.history import with_history
+
+HOUR = timedelta(hours=1)
+WEEK = timedelta(days=7)
+
+
+class Hourly:
+    """A ledger that is polled every hour; `poll` records a state of the bucket, or a gap."""
+
+    def __init__(self, folder):
+        self.now = START
+        self.ledger = Ledger.create(f"sqlite:///{folder}/ledger.db", "test", signer(folder), lambda: self.now)
+        self.ledger.append([configuration_entry({"v": 1}, "test")])
+
+    def poll(self, state):
+        self.now += HOUR
+        if state is None:
+            entries = gap_entries(gap("s3.buckets"), (), "0" * 64)
+        else:
+            entries = [snapshot_entry(snapshot("s3.buckets", bucket(versioning=state)), (), "0" * 64)]
+        return self.ledger.append(entries)[-1]
+
+    def states(self, *states, window=WEEK):
+        last = [self.poll(state) for state in states][-1]
+        present = Input(last.seq, last.body, last.subject)
+        with self.ledger.read() as reader:
+            inputs = with_history(reader, [present], ["s3.buckets"], self.now, window)
+            return [each.seq for each in inputs], load_evidence(reader, inputs)
+
+
+@pytest.fixture
+def hourly(tmp_path):
+    return Hourly(tmp_path)
+
+
+def test_the_last_snapshot_before_a_change_and_the_first_after_it_are_given(hourly):
+    seqs, evidence = hourly.states("a", "a", "a", "b", "b", "b")
+    assert seqs == [1, 3, 4, 5, 6]
+    (history,) = evidence.history("s3.buckets")
+    assert [next(iter(each)).content().facet("versioning") for each in history] == ["a", "a", "b", "b", "b"]
+
+
+def test_a_state_that_came_back_is_two_changes(hourly):
+    assert hourly.states("a", "b", "a")[0] == [1, 2, 3]
+
+
+def test_a_long_unchanged_population_costs_three_inputs_however_often_it_was_polled(hourly):
+    assert len(hourly.states(*["a"] * 100)[0]) == 3
+
+
+def test_a_gap_is_no_state_and_hides_no_change(hourly):
+    assert hourly.states("a", None, "b")[0] == [1, 3]
+
+
+def test_a_change_while_nothing_was_read_for_longer_than_the_window_is_not_lost(hourly):
+    hourly.poll("a")
+    hourly.now += 2 * WEEK
+    assert hourly.states("b")[0] == [1, 2]
+
+
+def test_only_one_snapshot_from_before_the_window_is_given(hourly):
+    seqs, _ = hourly.states("a", "b", "c", "d", "e", window=2 * HOUR)
+    assert seqs == [3, 4, 5]
+
+
+def test_the_present_reading_is_what_tests_without_history_see(hourly):
+    _, evidence = hourly.states("a", "b")
+    assert [next(iter(each)).content().facet("versioning") for each in evidence.snapshots("s3.buckets")] == ["b"]
+    assert evidence.of("s3.buckets")[0].source == SOURCE
