@@ -45,6 +45,7 @@ class Connector:
 
 CONNECTORS: Mapping[str, Connector] = {
     "aws": Connector("connectors.aws.source", ("boto3", "botocore"), "aws"),
+    "mlflow": Connector("connectors.mlflow.source", ("urllib3",), "mlflow"),
 }
 """By the name that the configuration's `sources` and the ids of sources begin with."""
 

@@ -137,15 +137,19 @@ def _judge_entrance(uri: str, reader: Reader, entrance: Entrance, allowed: _Allo
 
 
 def _assess_acls(found: Found) -> Iterator[Assessment]:
-    """Say where single objects may be public by their own ACL, which no bucket setting shows."""
-    if found.bucket.facet("ownership") == "BucketOwnerEnforced" or blocks(found.bucket)["ignore_public_acls"]:
+    """Say where single objects may be shared by their own ACL, which no bucket setting shows.
+
+    To ignore public ACLs leaves in force those that name an account (Amazon S3 User Guide, "Blocking public access").
+    """
+    if found.bucket.facet("ownership") == "BucketOwnerEnforced":
         return
     uri = found.location.uri
+    who = "shared with other accounts" if blocks(found.bucket)["ignore_public_acls"] else "public"
     yield Assessment(
         f"{uri} object ACLs",
         Outcome.INCONCLUSIVE,
-        f"objects of {uri} may be public by their own ACLs, which are not read: set the object ownership of bucket "
-        f"{found.location.bucket} to BucketOwnerEnforced, or block public access",
+        f"objects of {uri} may be {who} by their own ACLs, which are not read: set the object ownership of bucket "
+        f"{found.location.bucket} to BucketOwnerEnforced",
     )
 
 

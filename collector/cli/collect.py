@@ -14,6 +14,7 @@ from collector.config import Configuration, load
 from collector.ledger.store import Ledger
 from collector.model import instant
 from collector.model.control import Control
+from collector.pipeline.attempts import Interruption
 from collector.pipeline.parameters import check_control_names, parameters_for
 from collector.pipeline.run import Plan, Report, run
 from connectors.registry import connect
@@ -62,6 +63,8 @@ def run_plan(
     configuration: Configuration, ledger: Ledger, plan: Plan, clock: Callable[[], datetime] = instant.now
 ) -> Report:
     """Do the run with progress on the terminal."""
+    interruption = Interruption()
     with console.named_progress() as advance:
-        sources = [connect(settings, clock=clock, progress=advance) for settings in configuration.sources]
-        return run(ledger, sources, plan, clock)
+        progress = interruption.watched(advance)
+        sources = [connect(settings, clock=clock, progress=progress) for settings in configuration.sources]
+        return run(ledger, sources, plan, clock, interruption)

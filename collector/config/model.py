@@ -127,14 +127,24 @@ class KubernetesCluster(_Model):
 
 
 class MlflowServer(_Model):
-    """One MLflow tracking server. `token_variable` names the environment variable that holds its token."""
+    """One MLflow tracking server.
+
+    `token_variable` names the environment variable that holds its token, or the password of `user` where there is one.
+    """
 
     name: Annotated[str, Field(pattern=_NAME)]
     url: Annotated[str, AfterValidator(_http_url)]
+    user: Annotated[str, Field(pattern=r"^[\x21-\x39\x3b-\x7e]{1,128}$")] | None = None
     token_variable: Annotated[str, Field(pattern=_VARIABLE)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @model_validator(mode="after")
+    def _signs_in(self) -> "MlflowServer":
+        if self.user is not None and self.token_variable is None:
+            raise ValueError("user needs token_variable: the environment variable that holds the password")
+        return self
 
     @property
     def id(self) -> str:

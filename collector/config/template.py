@@ -32,6 +32,13 @@ sources:
       # connect_timeout: 5
       # read_timeout: 20
 
+  # A model registry: an MLflow server. Its token, or the password of user, stays in the environment.
+  # - mlflow:
+  #     name: main
+  #     url: https://mlflow.example.com
+  #     user: controlproof
+  #     token_variable: MLFLOW_PASSWORD
+
 # Where model weights are kept. The ACC controls test exactly these locations.
 weights:
 {weights}

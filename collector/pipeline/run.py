@@ -28,6 +28,7 @@ from collector.model.outcome import Outcome
 from collector.model.record import Header
 from collector.model.result import Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
+from collector.pipeline.attempts import Attempt, Interruption, attempts
 from collector.pipeline.history import with_history
 from connectors.base import Source
 
@@ -108,17 +109,30 @@ class Report:
         return Exit.DEVIATIONS if Outcome.FAIL in outcomes else Exit.PASS
 
 
-def run(ledger: Ledger, sources: Sequence[Source], plan: Plan, clock: Callable[[], datetime]) -> Report:
-    """Do one run.
+def run(
+    ledger: Ledger,
+    sources: Sequence[Source],
+    plan: Plan,
+    clock: Callable[[], datetime],
+    interruption: Interruption | None = None,
+) -> Report:
+    """Do one run. Several threads read; this one alone appends.
+
+    Args:
+        ledger: is appended to.
+        sources: are read at once.
+        plan: says what is read and tested.
+        clock: gives the time, to several threads.
+        interruption: happens when the run ends before its time; the sources' progress should be watched by it.
 
     Raises:
         LedgerError, IntegrityError: the ledger refused; what was appended before stays and is whole.
+        KeyboardInterrupt: the run was interrupted; every reading that did not come to its end is on record as a gap.
 
     """
     work = _Run(ledger, plan, _record_configuration(ledger, plan), clock)
-    recorded = [
-        work.read(source, name) for source in sources for name in plan.populations if name in source.populations
-    ]
+    with attempts(sources, plan.populations, interruption or Interruption()) as expected:
+        recorded = work.read(expected)
     tested = work.test([reading.input for reading in recorded])
     return Report(tuple(recorded), tested)
 
@@ -142,15 +156,25 @@ class _Run:
     configuration: str
     clock: Callable[[], datetime]
 
-    def read(self, source: Source, population: str) -> Reading:
-        """Read one population and append what came of it; an interruption is appended, and then goes on."""
-        started = self.clock()
-        try:
-            outcome = source.read(population)
-        except KeyboardInterrupt:
-            failure = Failure(FailureClass.NOT_ATTEMPTED, "collect", "Interrupted", "the run was interrupted")
-            self._append(Gap(source.id, population, started, self.clock(), (failure,)))
-            raise
+    def read(self, expected: Sequence[Attempt]) -> list[Reading]:
+        """Append what came of each attempt, in order; an interruption is appended, and then goes on."""
+        recorded: list[Reading] = []
+        for attempt in expected:
+            try:
+                outcome = attempt.wait()
+            except KeyboardInterrupt:
+                for unfinished in expected[len(recorded) :]:
+                    self._append(unfinished.done() or self._interrupted(unfinished))
+                raise
+            recorded.append(self._record(outcome))
+        return recorded
+
+    def _interrupted(self, attempt: Attempt) -> Gap:
+        failure = Failure(FailureClass.NOT_ATTEMPTED, "collect", "Interrupted", "the run was interrupted")
+        now = self.clock()
+        return Gap(attempt.source.id, attempt.population, now, now, (failure,))
+
+    def _record(self, outcome: Snapshot | Gap) -> Reading:
         header = self._append(outcome)
         gap = outcome if isinstance(outcome, Gap) else None
         snapshot = outcome.partial if isinstance(outcome, Gap) else outcome

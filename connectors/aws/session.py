@@ -4,9 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
+from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -19,19 +18,17 @@ from botocore.exceptions import ClientError
 
 import collector
 from collector.config import AwsAccount
-from collector.model.canonical import Json, decode_object, encode
-from collector.model.snapshot import Failure, FailureClass, Operation, Provenance
+from collector.model.canonical import Json, encode
+from collector.model.snapshot import Failure, FailureClass, Provenance
 from connectors.aws.answers import NOT_DOCUMENTED, Trail, check_lists, check_root, entries, unexpected, written
 from connectors.aws.errors import classify, error_code
 from connectors.base import SourceError
+from connectors.calls import CallLog
 
 CONCURRENCY = 8
 """Calls under way at once to one account."""
 
 _WINDOW = 4 * CONCURRENCY
-_SMALL_SKEW = 2
-"""Seconds. A Date header has whole seconds and travels; less than this is no skew, and would vary by poll."""
-
 _OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId")
 """Parameters that name one member: the provenance counts such calls together."""
 
@@ -39,38 +36,6 @@ _ASSUME = "sts:AssumeRole"
 
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-@dataclass
-class CallLog:
-    """What was called for one snapshot. Several threads write to it."""
-
-    calls: dict[tuple[str, bytes], int] = field(default_factory=dict)
-    first_request: str | None = None
-    last_request: str | None = None
-    clock_skew: int | None = None
-    lock: Lock = field(default_factory=Lock)
-
-    def note(self, operation: str, parameters: Mapping[str, Json]) -> None:
-        """Count a call."""
-        with self.lock:
-            at = (operation, encode(parameters))
-            self.calls[at] = self.calls.get(at, 0) + 1
-
-    def answered(self, request: str | None, skew: int | None) -> None:
-        """Keep the source's ids of the first and last answer, and its clock."""
-        with self.lock:
-            self.first_request = self.first_request or request
-            self.last_request = request or self.last_request
-            if self.clock_skew is None and skew is not None:
-                self.clock_skew = 0 if abs(skew) <= _SMALL_SKEW else skew
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Give what was called, sorted."""
-        return tuple(
-            Operation(name, decode_object(parameters, "parameters"), count)
-            for (name, parameters), count in sorted(self.calls.items())
-        )
 
 
 class AwsSession:
@@ -210,18 +175,7 @@ class AwsSession:
 
     def _after_call(self, http_response: Any, parsed: Any, **_: Any) -> None:
         request = (parsed.get("ResponseMetadata") or {}).get("RequestId") if isinstance(parsed, dict) else None
-        self.log.answered(request, self._skew(http_response.headers.get("Date")))
-
-    def _skew(self, date: str | None) -> int | None:
-        try:
-            stated = parsedate_to_datetime(date) if date else None
-        except ValueError:
-            return None
-        if stated is None:
-            return None
-        if stated.tzinfo is None:
-            stated = stated.replace(tzinfo=UTC)
-        return round((stated - self._clock()).total_seconds())
+        self.log.answered(request, http_response.headers.get("Date"), self._clock())
 
 
 class AssumedRole(CredentialProvider):

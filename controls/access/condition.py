@@ -1,12 +1,13 @@
 """Conditions, as far as recorded evidence decides them; the rest is UNKNOWN and is shown, never dropped.
 
-Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for multi-valued
-context keys".
+Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators", "Single-valued vs. multivalued
+context keys" and "Variables and tags".
 """
 
 import base64
 import binascii
 import ipaddress
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from controls.access.context import Context, resolve
 from controls.access.pattern import MANY, Tokens, tokens_match
 from controls.access.policy import Condition, Statement
 from controls.access.truth import Truth, every, some
+
+_YEAR_OR_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?")
 
 _Compare = Callable[[str, str], bool]
 _Match = Callable[[str, Tokens], bool]
@@ -45,8 +48,8 @@ class _Operator:
         assert self.match is not None  # noqa: S101 - one of the two is set in the table below
         resolved = resolve(wanted, context if variables else _NO_VARIABLES, wild=self.wild)
         if resolved.known is Truth.NO:
-            # A variable without a value matches nothing. What "not" makes of that is not documented.
-            return Truth.UNKNOWN if self.negated else Truth.NO
+            # A variable without a value matches nothing, so "not" holds ("Policy variables with no value").
+            return Truth.NO
         if resolved.known is Truth.UNKNOWN:
             return Truth.UNKNOWN if tokens_match(resolved.tokens, value) else Truth.NO
         return Truth.YES if self.match(value, resolved.tokens) else Truth.NO
@@ -98,8 +101,11 @@ def _number(text: str) -> Decimal | None:
 
 
 def _date(text: str) -> datetime | None:
-    """Read ISO 8601, or seconds since 1970."""
+    """Read ISO 8601 in the W3C's forms, of which four digits are a year, or seconds since 1970."""
     try:
+        if _YEAR_OR_MONTH.fullmatch(text):
+            year, _, month = text.partition("-")
+            return datetime(int(year), int(month or 1), 1, tzinfo=UTC)
         if text.lstrip("-").isdigit():
             return datetime.fromtimestamp(int(text), UTC)
         date = datetime.fromisoformat(text)
@@ -189,6 +195,9 @@ def _holds(condition: Condition, context: Context, *, variables: bool) -> Truth:
     operator = _OPERATORS.get(name.removesuffix("ifexists"))
     if operator is None:
         return Truth.UNKNOWN
+    if qualifier and not any(values):
+        # To the set operators, an empty text is no value.
+        values = ()
     if not values:
         # A missing key satisfies IfExists, ForAllValues and what says "not"; nothing else.
         satisfied = name.endswith("ifexists") or qualifier == "forallvalues"

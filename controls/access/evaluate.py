@@ -161,13 +161,17 @@ def naming(statement: Statement, principal: Principal) -> Naming:
     if statement.excluded is not None:
         if principal.boundary is not None and not statement.allow:
             return Naming.DIRECT
-        listed = (_how(name, principal, statement.allow) for kind, name in statement.excluded if kind == "AWS")
-        return Naming.NOT if any(how >= Naming.ROLE for how in listed) else Naming.DIRECT
-    names = (name for kind, name in statement.principals or () if kind == "AWS")
-    return max((_how(name, principal, statement.allow) for name in names), default=Naming.NOT)
+        names = [name for kind, name in statement.excluded if kind == "AWS"]
+        # Where sessions of the role are listed, the role beside them spares no others.
+        listed = [name for name in names if _session_of(name, principal) is not None] or names
+        spared = any(_how(name, principal, not statement.allow) >= Naming.ROLE for name in listed)
+        return Naming.NOT if spared else Naming.DIRECT
+    direct = (name for kind, name in statement.principals or () if kind == "AWS")
+    return max((_how(name, principal, statement.allow) for name in direct), default=Naming.NOT)
 
 
-def _how(name: str, principal: Principal, allow: bool) -> Naming:
+def _how(name: str, principal: Principal, wanted: bool) -> Naming:
+    """Tell how one name names a principal; `wanted` says whether it is good for the principal to be named."""
     if name == "*":
         return Naming.DIRECT
     if name == principal.arn:
@@ -176,13 +180,21 @@ def _how(name: str, principal: Principal, allow: bool) -> Naming:
         return Naming.NOT
     if name == principal.account or name.endswith(":root"):
         return Naming.ACCOUNT
-    if principal.kind == "role" and ":assumed-role/" in name:
-        # A role's session: arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION.
-        role, _, session = name.split(":assumed-role/", 1)[1].partition("/")
-        # Whoever assumes the role chooses the session's name: to be allowed that one, or not to be denied it.
-        this = allow if principal.session_name is None else session == principal.session_name
-        return Naming.DIRECT if this and role == principal.arn.rsplit("/", 1)[-1] else Naming.NOT
-    return Naming.NOT
+    session = _session_of(name, principal)
+    if session is None:
+        return Naming.NOT
+    # Whoever assumes the role chooses the session's name: to be allowed that one, or not to be denied it.
+    this = wanted if principal.session_name is None else session == principal.session_name
+    return Naming.DIRECT if this else Naming.NOT
+
+
+def _session_of(name: str, principal: Principal) -> str | None:
+    """Give the session's name in arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION; None unless it is this role's."""
+    _, found, rest = name.partition(":assumed-role/")
+    if not found or principal.kind != "role" or account_of(name) != principal.account:
+        return None
+    role, _, session = rest.partition("/")
+    return session if role == principal.arn.rsplit("/", 1)[-1] else None
 
 
 def _allowed(statements: Iterable[Named], target: Target, context: Context) -> Iterator[Grant]:

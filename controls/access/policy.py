@@ -82,7 +82,8 @@ class Statement:
                 continue
             resolved = resolve(pattern, context, wild=True)
             if resolved.known is Truth.NO and self.not_resources:
-                # What "all but" a variable without a value leaves is not documented.
+                # It "will not match any resource", and it "might cause the entire statement to be invalid": the
+                # documentation says both of a variable without a value ("Variables and tags").
                 yield Truth.UNKNOWN
             elif resolved.known is Truth.UNKNOWN:
                 yield Truth.UNKNOWN if resources.touches(resolved.tokens) else Truth.NO

@@ -53,6 +53,20 @@ def test_every_commented_option_loads_when_it_is_uncommented(write):
     assert (source.profile, source.max_attempts, source.external_id) == ("audit", 5, "given-by-the-account-owner")
 
 
+def test_the_commented_mlflow_server_loads_when_it_is_uncommented_and_its_password_is_recorded_nowhere(
+    write, monkeypatch
+):
+    monkeypatch.setenv("MLFLOW_PASSWORD", "CANARY")
+    start = GOOD.index("  # - mlflow:")
+    end = GOOD.index("\n\n", start)
+    text = GOOD[:start] + GOOD[start:end].replace("  # ", "  ") + GOOD[end:]
+    configuration = load(write(text))
+    assert [source.id for source in configuration.sources] == ["aws:123456789012", "mlflow:main"]
+    assert b"CANARY" not in encode(configuration.recorded())
+    without = text.replace("\n      token_variable: MLFLOW_PASSWORD", "")
+    assert "user needs token_variable" in failure(write(without))
+
+
 def test_what_is_recorded_holds_no_secret(write):
     text = GOOD.replace("# external_id: given-by-the-account-owner", "external_id: CANARY-1").replace(
         "sqlite:///controlproof.db", "postgresql://user:CANARY-2@db.example.com/x"

@@ -56,7 +56,13 @@ def an_ipv6_address_is_outside_every_ipv4_network(case):
     return ":" in case["context"].get("aws:SourceIp", "") and "NotIpAddress" in json.dumps(case)
 
 
+def what_a_variable_without_a_value_is_not_equal_to(case):
+    negated = [v for _, s in statements(case) for operator, v in s.get("Condition", {}).items() if "Not" in operator]
+    return "${" in json.dumps(negated)
+
+
 DIFFERENCES = (
+    what_a_variable_without_a_value_is_not_equal_to,
     an_ipv6_address_is_outside_every_ipv4_network,
     an_older_version_has_no_variables,
     if_exists_holds_for_a_missing_key,
@@ -178,9 +184,18 @@ def test_a_date_may_be_given_in_seconds():
     assert ask(context={"aws:CurrentTime": "2026-06-01T00:00:01Z"}, identity=given) is Truth.YES
 
 
-def test_what_not_makes_of_a_variable_without_a_value_is_left_open():
-    other = statement(
-        Condition={"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:user/${aws:username}"}}
-    )
+def test_what_must_not_equal_a_variable_without_a_value_does_not():
+    # IAM User Guide, "Variables and tags", "Policy variables with no value".
+    other = {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:user/${aws:username}"}}
     known = {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/reader"}
-    assert ask(ROLE_SESSION, known, identity=[policy(other)]) is Truth.UNKNOWN
+    everything = policy(statement())
+    assert ask(ROLE_SESSION, known, identity=[policy(statement(Condition=other))]) is Truth.YES
+    assert ask(ROLE_SESSION, known, identity=[everything, policy(statement("Deny", Condition=other))]) is Truth.NO
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_what_all_but_a_variable_without_a_value_leaves_is_left_open(effect):
+    # IAM User Guide, "Variables and tags", says both that it matches nothing and that it may void the statement.
+    rest = {"Effect": effect, "Action": "s3:*", "NotResource": "arn:aws:s3:::weights/${aws:username}/*"}
+    others = [policy(statement())] if effect == "Deny" else []
+    assert ask(ROLE_SESSION, identity=[policy(rest), *others]) is Truth.UNKNOWN

@@ -21,6 +21,7 @@ class Request:
     query: dict[str, list[str]]
     operation: str
     body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Answer:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+    """whether the connection breaks off before the length that was stated"""
 
 
 Rule = Callable[[Request], Answer | None]
@@ -92,12 +95,16 @@ def proxy(upstream: str) -> Iterator[Proxy]:
             form = parse_qs(body.decode("latin-1")) if b"Action=" in body else {}
             target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             operation = target or form.get("Action", [""])[0]
-            request = Request(self.command, parts.path, parse_qs(parts.query, keep_blank_values=True), operation, body)
-            given = state.answer(request) or state.forward(request, self.path, dict(self.headers.items()))
+            headers = dict(self.headers.items())
+            request = Request(
+                self.command, parts.path, parse_qs(parts.query, keep_blank_values=True), operation, body, headers
+            )
+            given = state.answer(request) or state.forward(request, self.path, headers)
             self.send_response(given.status)
             for name, value in given.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(given.body)))
+            self.send_header("Content-Length", str(len(given.body) + given.cut))
+            self.close_connection = given.cut
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(given.body)

@@ -16,7 +16,7 @@ def decide(case: Mapping[str, Any]) -> Truth:
     """Say whether a request is allowed, all keys that its context does not name being absent."""
     principal, owner = _principal(case), case["owner"]
     policy = _statements(case.get("resource_policy"), "resource")
-    delegated = not case["action"].lower().startswith("s3:")
+    delegated = case["action"].lower().startswith(("kms:", "sts:"))
     target = Target(case["action"], Resources(case["resource"]), owner, Context(), delegated)
     access = max((grant.access for grant in evaluate(principal, target, policy)), default=Truth.NO)
     if case.get("block_public_access") and principal.account != owner:
@@ -31,7 +31,7 @@ def _principal(case: Mapping[str, Any]) -> Principal:
         arn = f"arn:aws:iam::{account_of(arn)}:role/{name}"
     return Principal(
         arn=arn,
-        kind="role" if session else "user",
+        kind="role" if ":role/" in arn else "user",
         account=account_of(arn),
         identity=tuple(each for document in case["identity"] for each in _statements(document, "identity")),
         boundary=None if case.get("boundary") is None else _statements(case["boundary"], "boundary"),
