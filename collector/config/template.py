@@ -70,7 +70,7 @@ controls:
   ACC-3:
     # The last access review may be this old; a quarter and a little.
     max_review_age_days: 92
-    # Whoever was decided revoke has lost access after this many days.
+    # Whoever was decided revoke has lost access this many days after the first review that decided so.
     revocation_days: 7
     # A review that is submitted later than this after its packet was opened is stale.
     max_packet_age_days: 14
