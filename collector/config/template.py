@@ -31,7 +31,7 @@ sources:
       # max_attempts: 5
       # connect_timeout: 5
       # read_timeout: 20
-  # A cluster, read as a context of a kubeconfig, or with in_cluster: true as the pod's own service account.
+{sources}  # A cluster, read as a context of a kubeconfig, or with in_cluster: true as the pod's own service account.
   # - kubernetes:
   #     name: prod
   #     kubeconfig: ~/.kube/config
@@ -55,6 +55,8 @@ weights:
 # Each customer's training data, the roles and users that work on it, and the KMS keys (ARNs) that it is under.
 # The SEG controls test that nothing of one tenant reaches another's.
 {tenants}
+
+{serving}
 
 # Literal environment values, annotations and the like are recorded as digests under this key, which never leaves
 # this machine. Keep it: under another key, values that did not change look as if they had.
@@ -82,6 +84,13 @@ controls:
     job_days: 92
 """
 
+_SERVING = """\
+# What serves models on a cluster is found by the models that it names. In these namespaces everything that runs counts,
+# and only these may change it: ARNs, users, service accounts or groups, with * for any text.
+# serving:
+#   namespaces: [inference]
+#   deployers: [serviceaccount ci/deployer, arn:aws:iam::{account}:role/deployer]"""
+
 _TENANTS = """\
 # tenants:
 #   blue:
@@ -107,8 +116,12 @@ def template(
     endpoint_url: str | None = None,
     database: str = "sqlite:///controlproof.db",
     tenants: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> str:
-    """Give the text of a configuration; as written it loads."""
+    """Give the text of a configuration; as written it loads.
+
+    `more` may hold, as YAML, further entries of the list of `sources`, and the section `serving`.
+    """
     endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
     return _TEXT.format(
         name=name,
@@ -117,5 +130,7 @@ def template(
         database=database,
         endpoint="      " + endpoint,
         tenants=_tenants(tenants) if tenants else _TENANTS.format(region=region, account=account),
+        serving=(more or {}).get("serving") or _SERVING.format(account=account),
+        sources=(more or {}).get("sources", ""),
         weights="\n".join(f"  - {location}" for location in weights),
     )
