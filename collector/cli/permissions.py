@@ -25,7 +25,7 @@ def policy(connector: str) -> dict[str, Any]:
     statement = {
         "Action": sorted(declared_permissions(connector)),
         "Effect": "Allow",
-        # Each of these actions reads settings of the whole account; none reads data.
+        # Each of these actions reads settings of the whole account, or who changed them; none reads data.
         "Resource": "*",
         "Sid": "ControlproofReadsSettings",
     }

@@ -32,7 +32,7 @@ _WINDOW = 4 * CONCURRENCY
 _SMALL_SKEW = 2
 """Seconds. A Date header has whole seconds and travels; less than this is no skew, and would vary by poll."""
 
-_OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId")
+_OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId", "guardrailIdentifier")
 """Parameters that name one member: the provenance counts such calls together."""
 
 _ASSUME = "sts:AssumeRole"
@@ -91,6 +91,10 @@ class AwsSession:
         other = copy(self)
         other.region = region
         return other
+
+    def now(self) -> datetime:
+        """Give the time by the collector's clock."""
+        return self._clock()
 
     def provenance(self) -> Provenance:
         """Say how the population was read."""
