@@ -59,7 +59,7 @@ def _iam_policy(declared: frozenset[str]) -> dict[str, Any]:
     statement = {
         "Action": sorted(declared),
         "Effect": "Allow",
-        # Each of these actions reads settings of the whole account; none reads data.
+        # Each of these actions reads settings of the whole account, or who changed them; none reads data.
         "Resource": "*",
         "Sid": "ControlproofReadsSettings",
     }

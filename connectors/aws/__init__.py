@@ -1,1 +1,1 @@
-"""AWS: populations of IAM, S3, KMS, SageMaker, Bedrock, CloudTrail and Organizations, read with boto3."""
+"""AWS, read with boto3: populations of IAM, S3, KMS, SageMaker, Bedrock, CloudWatch, CloudTrail and Organizations."""

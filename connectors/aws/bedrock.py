@@ -1,4 +1,4 @@
-"""`bedrock.*`: models that the account customized, and the jobs that made them, in the configured region.
+"""`bedrock.*`: models that the account customized, the jobs that made them, and the throughput that it reserved.
 
 Source: Amazon Bedrock API Reference. Hyperparameters are not read.
 """
@@ -50,6 +50,20 @@ def _customization_job(aws: AwsSession, listed: tuple[str, str]) -> Draft:
     return draft(arn, {}, described(aws, arn, writers, "bedrock", "get_model_customization_job", jobIdentifier=name))
 
 
+def provisioned_throughputs(aws: AwsSession) -> Iterator[Draft]:
+    """Yield every provisioned throughput: a model that is served to this account alone.
+
+    `desired_model` is another than `model` while one replaces the other.
+    """
+    return aws.pages("bedrock", "list_provisioned_model_throughputs", _PAGE, _throughputs)
+
+
+def _throughputs(page: Mapping[str, Any]) -> Iterable[Draft]:
+    for throughput in page["provisionedModelSummaries"]:
+        content = {facet: write(throughput) for facet, write in _THROUGHPUT.items()}
+        yield Draft(throughput["provisionedModelArn"], content)
+
+
 def _training_data(answer: Mapping[str, Any]) -> Json:
     """Give the files that were trained on: given as such, or as a log of invocations to distil."""
     given = answer.get("trainingDataConfig") or {}
@@ -82,6 +96,13 @@ _CUSTOMIZATION_JOB: Writers = {
     "custom_model": member("outputModelArn"),
     "created": moment("creationTime"),
 }
+_THROUGHPUT: Writers = {
+    "name": needed("provisionedModelName"),
+    "model": needed("modelArn"),
+    "desired_model": needed("desiredModelArn"),
+    "foundation_model": needed("foundationModelArn"),
+    "status": needed("status"),
+}
 
 CUSTOM_MODELS = Population(
     "bedrock.custom_models", ("bedrock:ListCustomModels", "bedrock:GetCustomModel"), custom_models, regional=True
@@ -90,5 +111,11 @@ CUSTOMIZATION_JOBS = Population(
     "bedrock.customization_jobs",
     ("bedrock:ListModelCustomizationJobs", "bedrock:GetModelCustomizationJob"),
     customization_jobs,
+    regional=True,
+)
+PROVISIONED_THROUGHPUTS = Population(
+    "bedrock.provisioned_throughputs",
+    ("bedrock:ListProvisionedModelThroughputs",),
+    provisioned_throughputs,
     regional=True,
 )

@@ -70,9 +70,13 @@ def needed(*path: str) -> Callable[[Mapping[str, Any]], Json]:
 
 def moment(name: str) -> Callable[[Mapping[str, Any]], Json]:
     """Give a writer of a time that is always there, in UTC; AWS means that where it names no zone."""
+    return lambda answer: _in_utc(answer[name])
 
-    def write(answer: Mapping[str, Any]) -> Json:
-        found: datetime = answer[name]
-        return format_instant(found if found.tzinfo else found.replace(tzinfo=UTC))
 
-    return write
+def moment_if_any(name: str) -> Callable[[Mapping[str, Any]], Json]:
+    """Give a writer of a time as `moment` does, null when it is not there."""
+    return lambda answer: _in_utc(answer[name]) if answer.get(name) else None
+
+
+def _in_utc(found: datetime) -> str:
+    return format_instant(found if found.tzinfo else found.replace(tzinfo=UTC))

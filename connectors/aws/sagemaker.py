@@ -9,7 +9,7 @@ from typing import Any
 
 from collector.model.canonical import Json
 from collector.model.snapshot import Failure
-from connectors.aws.facets import Facets, Writers, described, draft, member, moment, needed, unknown
+from connectors.aws.facets import Facets, Writers, described, draft, member, moment, moment_if_any, needed, unknown
 from connectors.aws.session import AwsSession
 from connectors.base import Draft, Population
 
@@ -82,12 +82,18 @@ _MODEL_PACKAGE: Writers = {
     "created_by": member("CreatedBy", "UserProfileArn"),
     "last_modified_by": member("LastModifiedBy", "UserProfileArn"),
     "life_cycle_stage": member("ModelLifeCycle", "Stage"),
+    # What people wrote is not read, that they did is.
+    "approval_described": lambda answer: bool(answer.get("ApprovalDescription")),
+    "created": moment("CreationTime"),
+    "last_modified": moment_if_any("LastModifiedTime"),
 }
 
 
 def models(aws: AwsSession) -> Iterator[Draft]:
     """Yield every model: what an endpoint or a transform job can load."""
-    return _listed(aws, "list_models", "Models", "Model", partial(_described, "describe_model", "ModelName", _MODEL))
+    return each_listed(
+        aws, "list_models", "Models", "Model", partial(described_by_name, "describe_model", "ModelName", _MODEL)
+    )
 
 
 def _model_containers(answer: Mapping[str, Any]) -> Json:
@@ -117,8 +123,11 @@ _MODEL: Writers = {
 
 
 def endpoints(aws: AwsSession) -> Iterator[Draft]:
-    """Yield every endpoint with what its configuration says."""
-    return _listed(aws, "list_endpoints", "Endpoints", "Endpoint", _endpoint)
+    """Yield every endpoint with what its configuration says.
+
+    `last_modified` moves with every update, automatic scaling's among them, and stands still in between.
+    """
+    return each_listed(aws, "list_endpoints", "Endpoints", "Endpoint", _endpoint)
 
 
 def _endpoint(aws: AwsSession, arn: str, name: str) -> Facets:
@@ -152,10 +161,12 @@ def _variants(answer: Mapping[str, Any]) -> Json:
 
 def _variant(variant: Mapping[str, Any], *, shadow: bool) -> dict[str, Json]:
     return {
+        "instance_type": variant.get("InstanceType"),
         # The count that was asked for: the current one moves with the load.
         "instances": variant.get("InitialInstanceCount"),
         "model": variant.get("ModelName"),
         "name": variant["VariantName"],
+        "serverless": bool(variant.get("ServerlessConfig")),
         "shadow": shadow,
     }
 
@@ -164,14 +175,16 @@ _ENDPOINT: Writers = {
     "status": needed("EndpointStatus"),
     "config": member("EndpointConfigName"),
     "data_capture": _data_capture,
+    "created": moment("CreationTime"),
+    "last_modified": moment("LastModifiedTime"),
 }
 _ENDPOINT_CONFIG: Writers = {"variants": _variants, "key": member("KmsKeyId")}
 
 
 def training_jobs(aws: AwsSession) -> Iterator[Draft]:
     """Yield every training job."""
-    read = partial(_described, "describe_training_job", "TrainingJobName", _TRAINING_JOB)
-    return _listed(aws, "list_training_jobs", "TrainingJobSummaries", "TrainingJob", read)
+    read = partial(described_by_name, "describe_training_job", "TrainingJobName", _TRAINING_JOB)
+    return each_listed(aws, "list_training_jobs", "TrainingJobSummaries", "TrainingJob", read)
 
 
 def _channels(source: str, name: str) -> Callable[[Mapping[str, Any]], Json]:
@@ -199,8 +212,8 @@ _TRAINING_JOB: Writers = {
 
 def processing_jobs(aws: AwsSession) -> Iterator[Draft]:
     """Yield every processing job."""
-    read = partial(_described, "describe_processing_job", "ProcessingJobName", _PROCESSING_JOB)
-    return _listed(aws, "list_processing_jobs", "ProcessingJobSummaries", "ProcessingJob", read)
+    read = partial(described_by_name, "describe_processing_job", "ProcessingJobName", _PROCESSING_JOB)
+    return each_listed(aws, "list_processing_jobs", "ProcessingJobSummaries", "ProcessingJob", read)
 
 
 def _inputs(answer: Mapping[str, Any]) -> Json:
@@ -231,7 +244,7 @@ _PROCESSING_JOB: Writers = {
 }
 
 
-def _listed(
+def each_listed(
     aws: AwsSession, operation: str, entries: str, kind: str, read: Callable[[AwsSession, str, str], Facets]
 ) -> Iterator[Draft]:
     """Read a list whose entries carry ARN and name, and the facets of each member."""
@@ -246,7 +259,8 @@ def _listed(
     return aws.each(member_of, aws.pages("sagemaker", operation, _PAGE, write))
 
 
-def _described(operation: str, parameter: str, writers: Writers, aws: AwsSession, arn: str, name: str) -> Facets:
+def described_by_name(operation: str, parameter: str, writers: Writers, aws: AwsSession, arn: str, name: str) -> Facets:
+    """Make the call that describes one member by its name, and write its facets."""
     return described(aws, arn, writers, "sagemaker", operation, **{parameter: name})
 
 

@@ -30,7 +30,7 @@ CONCURRENCY = 8
 """Calls under way at once to one account."""
 
 _WINDOW = 4 * CONCURRENCY
-_OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId")
+_OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId", "guardrailIdentifier")
 """Parameters that name one member: the provenance counts such calls together."""
 
 _ASSUME = "sts:AssumeRole"
@@ -57,6 +57,10 @@ class AwsSession:
         other = copy(self)
         other.region = region
         return other
+
+    def now(self) -> datetime:
+        """Give the time by the collector's clock."""
+        return self._clock()
 
     def provenance(self) -> Provenance:
         """Say how the population was read."""

@@ -6,10 +6,15 @@ from datetime import datetime
 
 from collector.config import AwsAccount
 from collector.model.snapshot import Gap, Snapshot
-from connectors.aws.bedrock import CUSTOM_MODELS, CUSTOMIZATION_JOBS
+from connectors.aws.autoscaling import TARGETS
+from connectors.aws.bedrock import CUSTOM_MODELS, CUSTOMIZATION_JOBS, PROVISIONED_THROUGHPUTS
 from connectors.aws.cloudtrail import TRAILS
+from connectors.aws.cloudwatch import ALARMS
+from connectors.aws.events import EVENTS
+from connectors.aws.guardrails import GUARDRAILS
 from connectors.aws.iam import AUTHORIZATION_DETAILS
 from connectors.aws.kms import KEYS
+from connectors.aws.monitoring import MONITORING_SCHEDULES
 from connectors.aws.organizations import POLICIES
 from connectors.aws.s3 import BUCKETS
 from connectors.aws.sagemaker import ENDPOINTS, MODEL_PACKAGES, MODELS, PROCESSING_JOBS, TRAINING_JOBS
@@ -25,9 +30,15 @@ POPULATIONS: tuple[Population, ...] = (
     ENDPOINTS,
     TRAINING_JOBS,
     PROCESSING_JOBS,
+    MONITORING_SCHEDULES,
+    TARGETS,
     CUSTOM_MODELS,
     CUSTOMIZATION_JOBS,
+    PROVISIONED_THROUGHPUTS,
+    GUARDRAILS,
+    ALARMS,
     TRAILS,
+    EVENTS,
     POLICIES,
 )
 """All populations of AWS. Adding one is one function in one file, and one entry here."""

@@ -16,6 +16,10 @@ IMAGE = "registry.example.com/llm:1"
 SECRET = "a-token-in-an-environment"
 POPULATIONS = ("model_packages", "models", "endpoints", "training_jobs", "processing_jobs")
 DENIED = json_error(400, "AccessDeniedException")
+NOON = 1_780_000_000
+SERVERLESS = {"MemorySizeInMB": 2048, "MaxConcurrency": 2}
+AT_NOON = "2026-05-28T20:26:40.000000Z"
+COMPLETED = {"ModelPackageStatus": "Completed", "CreationTime": NOON}
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +144,9 @@ def test_a_package_tells_who_made_it_its_stage_and_the_source_of_its_weights(aws
             "DescribeModelPackage",
             {
                 "ModelPackageStatus": "Completed",
+                "CreationTime": NOON,
+                "LastModifiedTime": NOON + 60,
+                "ApprovalDescription": SECRET,
                 "CreatedBy": {"UserProfileArn": profile},
                 "LastModifiedBy": {"UserProfileArn": profile},
                 "ModelLifeCycle": {"Stage": "Production", "StageStatus": "Approved"},
@@ -151,16 +158,22 @@ def test_a_package_tells_who_made_it_its_stage_and_the_source_of_its_weights(aws
     package = content(read("sagemaker.model_packages"), f"{ARN}:model-package/alone")
     assert (package["created_by"], package["last_modified_by"]) == (profile, profile)
     assert package["life_cycle_stage"] == "Production"
+    assert (package["created"], package["last_modified"]) == (AT_NOON, "2026-05-28T20:27:40.000000Z")
+    assert package["approval_described"] is True
+    assert SECRET not in str(package)
     assert [container["model_data_source"] for container in package["containers"]] == [None, "s3://acme-weights/x/"]
     assert [container["additional_model_data"] for container in package["containers"]] == [["s3://more/"], []]
 
 
 def test_a_package_without_containers_tells_its_source_alone(aws, read):
-    aws.rules.append(answered("DescribeModelPackage", {"ModelPackageStatus": "Completed", "SourceUri": "s3://it/"}))
+    aws.rules.append(answered("DescribeModelPackage", {**COMPLETED, "SourceUri": "s3://it/"}))
     snapshot = read("sagemaker.model_packages")
     assert isinstance(snapshot, Snapshot)
     contents = [item.content() for item in snapshot]
     assert {(tuple(content.facet("containers")), content.facet("source")) for content in contents} == {((), "s3://it/")}
+    assert {(content.facet("last_modified"), content.facet("approval_described")) for content in contents} == {
+        (None, False)
+    }
 
 
 @pytest.mark.parametrize(
@@ -225,7 +238,16 @@ def test_an_endpoint_tells_its_variants_and_what_it_captures(aws, read):
     snapshot = read("sagemaker.endpoints")
     watched = content(snapshot, f"{ARN}:endpoint/watched-endpoint")
     assert (watched["config"], watched["key"], watched["status"]) == ("watched", KEY, "InService")
-    assert watched["variants"] == [{"instances": 2, "model": "served", "name": "main", "shadow": False}]
+    assert watched["variants"] == [
+        {
+            "instance_type": "ml.m5.large",
+            "instances": 2,
+            "model": "served",
+            "name": "main",
+            "serverless": False,
+            "shadow": False,
+        }
+    ]
     assert watched["data_capture"]["enabled"] is True
     assert watched["data_capture"]["destination"] == "s3://acme-captures/"
     assert watched["data_capture"]["key"] == KEY
@@ -236,21 +258,35 @@ def test_an_endpoint_tells_its_variants_and_what_it_captures(aws, read):
 
 def test_an_endpoints_shadow_is_a_variant_too(aws, read):
     variants = {
-        "ProductionVariants": [{"VariantName": "main", "ModelName": "served"}],
+        "ProductionVariants": [{"VariantName": "main", "ModelName": "served", "ServerlessConfig": SERVERLESS}],
         "ShadowProductionVariants": [{"VariantName": "next", "ModelName": "pipeline"}],
     }
     aws.rules.append(answered("DescribeEndpointConfig", variants))
     endpoint = content(read("sagemaker.endpoints"), f"{ARN}:endpoint/plain-endpoint")
-    assert [(v["name"], v["model"], v["shadow"]) for v in endpoint["variants"]] == [
-        ("main", "served", False),
-        ("next", "pipeline", True),
+    assert [(v["name"], v["model"], v["shadow"], v["serverless"]) for v in endpoint["variants"]] == [
+        ("main", "served", False, True),
+        ("next", "pipeline", True, False),
     ]
+    assert [v["instance_type"] for v in endpoint["variants"]] == [None, None]
 
 
 def test_an_endpoint_without_a_configuration_has_no_variants_and_is_readable(aws, read):
-    aws.rules.append(answered("DescribeEndpoint", {"EndpointStatus": "Failed"}))
+    aws.rules.append(
+        answered("DescribeEndpoint", {"EndpointStatus": "Failed", "CreationTime": NOON, "LastModifiedTime": NOON + 60})
+    )
     endpoint = content(read("sagemaker.endpoints"), f"{ARN}:endpoint/plain-endpoint")
     assert (endpoint["config"], endpoint["variants"], endpoint["key"]) == (None, None, None)
+    assert (endpoint["created"], endpoint["last_modified"]) == (AT_NOON, "2026-05-28T20:27:40.000000Z")
+
+
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_a_second_poll_finds_the_same_items(read, population):
+    assert read(f"sagemaker.{population}").items == read(f"sagemaker.{population}").items
+
+
+def test_an_endpoint_without_its_moments_is_malformed(aws, read):
+    aws.rules.append(answered("DescribeEndpoint", {"EndpointStatus": "InService"}))
+    assert read("sagemaker.endpoints").failure_class is FailureClass.MALFORMED
 
 
 def test_inputs_that_are_not_of_s3_are_told_apart(aws, read):
@@ -261,13 +297,13 @@ def test_inputs_that_are_not_of_s3_are_told_apart(aws, read):
     aws.rules += [
         answered(
             "DescribeTrainingJob",
-            {"TrainingJobStatus": "Completed", "CreationTime": 1_780_000_000, "InputDataConfig": channels},
+            {"TrainingJobStatus": "Completed", "CreationTime": NOON, "InputDataConfig": channels},
         ),
         answered(
             "DescribeProcessingJob",
             {
                 "ProcessingJobStatus": "Completed",
-                "CreationTime": 1_780_000_000,
+                "CreationTime": NOON,
                 "ProcessingInputs": [{"DatasetDefinition": {"AthenaDatasetDefinition": {"Database": "customers"}}}],
             },
         ),
@@ -315,10 +351,10 @@ def test_a_processing_job_tells_what_it_reads_and_writes(read):
 
 def test_a_processing_job_tells_the_key_of_its_volumes(aws, read):
     resources = {"ClusterConfig": {"InstanceType": "ml.m5.large", "VolumeKmsKeyId": KEY}}
-    described = {"ProcessingJobStatus": "Completed", "ProcessingResources": resources, "CreationTime": 1_780_000_000}
+    described = {"ProcessingJobStatus": "Completed", "ProcessingResources": resources, "CreationTime": NOON}
     aws.rules.append(answered("DescribeProcessingJob", described))
     job = content(read("sagemaker.processing_jobs"), f"{ARN}:processing-job/clean-data")
-    assert (job["volume_key"], job["created"]) == (KEY, "2026-05-28T20:26:40.000000Z")
+    assert (job["volume_key"], job["created"]) == (KEY, AT_NOON)
 
 
 @pytest.mark.parametrize("population", POPULATIONS)
@@ -357,7 +393,15 @@ def test_without_its_description_an_endpoints_configuration_is_unknown_too(aws, 
     aws.rules.append(operation("DescribeEndpoint", DENIED))
     for item in read("sagemaker.endpoints").partial:
         assert item.content().value.keys() == {"name", "unreadable"}
-        assert item.content().value["unreadable"].keys() == {"config", "data_capture", "key", "status", "variants"}
+        assert item.content().value["unreadable"].keys() == {
+            "config",
+            "created",
+            "data_capture",
+            "key",
+            "last_modified",
+            "status",
+            "variants",
+        }
 
 
 LISTS = {

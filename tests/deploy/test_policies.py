@@ -17,7 +17,7 @@ def test_the_deployed_policy_is_the_generated_one():
 def test_only_reading_of_settings_is_asked_for():
     actions = policy("aws")["Statement"][0]["Action"]
     assert actions == sorted(set(actions))
-    assert all(action.split(":")[1].startswith(("Get", "List", "Describe")) for action in actions)
+    assert all(action.split(":")[1].startswith(("Get", "List", "Describe", "Lookup")) for action in actions)
     assert not {"s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt", "*"} & set(actions)
 
 
