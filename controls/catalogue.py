@@ -9,6 +9,8 @@ CRITERIA: Mapping[str, str] = {
     "CC6.1": "logical access to protected information is restricted",
     "CC6.2": "access is registered and authorised before it is given, and removed when no longer due",
     "CC6.3": "access is given, changed and removed by role and least privilege",
+    "A1.1": "capacity is watched and kept so that demand can be met",
+    "A1.2": "the environment is protected, backed up and able to recover",
     "C1.1": "confidential information is identified and kept",
     "C1.2": "confidential information is disposed of when due",
     "CC7.1": "new weaknesses and changes that introduce them are detected",
@@ -16,4 +18,9 @@ CRITERIA: Mapping[str, str] = {
     "CC7.3": "security events are evaluated",
     "CC8.1": "changes are authorised, tested, approved and carried out",
     "CC9.2": "risks of vendors and business partners are assessed and managed",
+    "PI1.1": "what is to be processed, and how, is defined and told",
+    "PI1.2": "inputs are complete and accurate",
+    "PI1.3": "processing does what it should, and errors in it are found",
+    "PI1.4": "outputs are complete, accurate and given only as intended",
+    "PI1.5": "what is stored is complete and accurate",
 }

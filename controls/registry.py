@@ -9,11 +9,20 @@ from controls.acc4 import ACC_4
 from controls.acc5 import ACC_5
 from controls.acc6 import ACC_6
 from controls.catalogue import CRITERIA
+from controls.ops1 import OPS_1
+from controls.ops2 import OPS_2
+from controls.ops3 import OPS_3
+from controls.ops4 import OPS_4
 from controls.seg1 import SEG_1
 from controls.seg2 import SEG_2
 from controls.seg3 import SEG_3
+from controls.seg4 import SEG_4
 
-CONTROLS: tuple[Control, ...] = (ACC_1, ACC_2, ACC_3, ACC_4, ACC_5, ACC_6, SEG_1, SEG_2, SEG_3)
+CONTROLS: tuple[Control, ...] = (
+    *(ACC_1, ACC_2, ACC_3, ACC_4, ACC_5, ACC_6),
+    *(OPS_1, OPS_2, OPS_3, OPS_4),
+    *(SEG_1, SEG_2, SEG_3, SEG_4),
+)
 
 
 def select(name: str) -> tuple[Control, ...]:
