@@ -99,13 +99,9 @@ class _Judge:
         perhaps = [budget.name for budget, answer in found.items() if answer is Truth.UNKNOWN]
         names = ", ".join(budget.name for budget in chosen)
         if perhaps:
-            words = (
-                f"may have the disruption budget {', '.join(perhaps)}, which selects by labels that are not recorded"
-            )
+            words = f"may have the disruption budget {', '.join(perhaps)}, which selects by labels that are not known"
         elif chosen:
-            words = (
-                f"may lose all pods to evictions at once under the disruption budget {names}: make it keep one of them"
-            )
+            words = f"may lose all pods to evictions at once under disruption budget {names}: make it keep one of them"
         else:
             words = "has no disruption budget, so evictions may take all pods at once: give it one that keeps a pod"
         yield Fault(words, certain=not perhaps and BUDGETS not in self.unread)

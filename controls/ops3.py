@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from collector.model.canonical import JsonObject
 from collector.model.control import Control, Parameters
 from collector.model.evidence import Evidence
-from collector.model.instant import format_instant, parse_instant
+from collector.model.instant import parse_instant
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, UnreadableError
@@ -50,7 +50,7 @@ def _assess(
     for wanted in (Outcome.PASS, Outcome.INCONCLUSIVE):
         reasons = [reason for outcome, reason in found.values() if outcome is wanted]
         if reasons:
-            return Assessment(endpoint.item, wanted, min(reasons), detail)
+            return Assessment(endpoint.item, wanted, max(reasons), detail)
     types = " or ".join(parameters["monitoring_types"])
     reasons = sorted(reason for _, reason in found.values()) or [f"no schedule monitors its {types}: add one"]
     # A schedule that was not read could be the one that ran.
@@ -72,14 +72,17 @@ def _judge(schedule: Content, endpoint: str, parameters: Parameters, as_of: date
     if last is None:
         return Outcome.FAIL, f"{what} has never run yet"
     created = parse_instant(last["created"], f"last execution of {schedule.item}")
-    on = format_instant(created)[:10]
-    if as_of - created > timedelta(days=parameters["monitoring_days"]):
-        return Outcome.FAIL, f"{what} last ran on {on}, more than {parameters['monitoring_days']} days ago"
-    if last["status"] in _UNDER_WAY:
+    return _judge_run(what, last["status"], as_of - created, parameters["monitoring_days"])
+
+
+def _judge_run(what: str, status: str, age: timedelta, days: int) -> _Verdict:
+    if age > timedelta(days=days):
+        return Outcome.FAIL, f"{what} last ran {age.days} days ago, more than {days}: see why"
+    if status in _UNDER_WAY:
         return Outcome.INCONCLUSIVE, f"{what} is running, and how its run before ended is not recorded"
-    if last["status"] not in _ENDED_WELL:
-        return Outcome.FAIL, f"the last run of {what} on {on} ended as {last['status']}: see its processing job"
-    return Outcome.PASS, f"{what} ran on {on}, and found violations" if last["status"] == _VIOLATIONS else ""
+    if status not in _ENDED_WELL:
+        return Outcome.FAIL, f"the last run of {what} ended as {status}: see its processing job"
+    return Outcome.PASS, f"{what} ran, and found violations" if status == _VIOLATIONS else ""
 
 
 OPS_3 = Control(

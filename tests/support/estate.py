@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from support.ledgers import NAME, START, Clock, signer
+from support.operations import ACCOUNT, CLUSTER, good_parts, sagemaker_model
+from support.operations import POPULATIONS as SERVED
 
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
@@ -20,7 +22,6 @@ from collector.pipeline.run import Plan, Report, run
 from controls.registry import CONTROLS
 from controls.source import source_files
 
-ACCOUNT = "123456789012"
 SOURCE = f"aws:{ACCOUNT}"
 LOCATION = "s3://weights/llm/"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/11111111-1111-1111-1111-111111111111"
@@ -159,7 +160,7 @@ def snapshot(population: str, *items: Item, failures: tuple[Failure, ...] = (), 
 
 def gap(population: str, partial: Snapshot | None = None, kind: FailureClass = FailureClass.THROTTLED) -> Gap:
     failures = partial.failures if partial else (Failure(kind, f"list {population}", "Code", "the reason"),)
-    return Gap(SOURCE, population, START, START, failures, partial)
+    return Gap(_source(population), population, START, START, failures, partial)
 
 
 def evidence(
@@ -182,6 +183,7 @@ TENANTS = {
         "data": [f"s3://training-{name}/"],
         "identities": [f"arn:aws:iam::{ACCOUNT}:role/training-{name}"],
         "keys": [f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{digit * 8}-0000-0000-0000-000000000000"],
+        "namespaces": [f"tenant-{name}"],
     }
     for name, digit in ((BLUE, "2"), (GREEN, "3"))
 }
@@ -301,7 +303,7 @@ def partly(population: str, *items: Item) -> Gap:
         for item in items
         for facet, why in item.content().value.get("unreadable", {}).items()
     )
-    return gap(population, snapshot(population, *items, failures=failures))
+    return gap(population, snapshot(population, *items, failures=failures, source=_source(population)))
 
 
 def moved(item: Item, account: str) -> Item:
@@ -352,13 +354,14 @@ def good(**parts: Any) -> Evidence:
         "buckets": (bucket(), tenant_bucket(BLUE), tenant_bucket(GREEN)),
         "keys": (key(), tenant_key(BLUE), tenant_key(GREEN)),
         "packages": (model_package(),),
-        "models": (),
+        "models": (sagemaker_model(),),
         "custom": (),
         "training": (training_job(),),
         "processing": (),
         "customization": (customization_job(tenant=GREEN),),
         "trails": (trail("arn:aws:s3:::weights/"),),
         "attestations": (access_review({READER: "keep"}),),
+        **good_parts(BLUE, GREEN),
         **parts,
     }
     names = {
@@ -372,16 +375,22 @@ def good(**parts: Any) -> Evidence:
         "processing": "sagemaker.processing_jobs",
         "customization": "bedrock.customization_jobs",
         "trails": "cloudtrail.trails",
+        **SERVED,
     }
     readings = tuple(
-        given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part]) for part, name in names.items()
+        given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part], source=_source(name))
+        for part, name in names.items()
     )
     return Evidence(readings, tuple(given["attestations"]))
 
 
+def _source(population: str) -> str:
+    return CLUSTER if population.startswith("kubernetes.") else SOURCE
+
+
 def parameters_of(control: Control, **changed: Any) -> dict[str, Any]:
-    """The control's defaults, with the weights' location and the tenants where it takes them."""
-    told = {"weights": [LOCATION], "tenants": TENANTS}
+    """The control's defaults, with the weights' location, the tenants and the validators where it takes them."""
+    told = {"weights": [LOCATION], "tenants": TENANTS, "validator_images": ["registry.example.com/output-validator@*"]}
     return {**control.defaults, **{name: value for name, value in told.items() if name in control.defaults}, **changed}
 
 

@@ -68,7 +68,7 @@ class NetworkPolicy:
         return self.selects_all and direction in self.directions
 
     def opens(self, direction: str, foreign: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-        """Yield whom its rules let through who should not be: everyone, or a foreign namespace, given with its labels."""
+        """Yield whom its rules let through wrongly: everyone, or one of the foreign namespaces, given with labels."""
         for peers in self.rules[direction] if direction in self.directions else ():
             if not peers:
                 yield "everyone"
