@@ -19,6 +19,7 @@ check: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/ledger.py
 	$(BIN)/python tests/benchmarks/access.py
+	$(BIN)/python tests/benchmarks/rbac.py
 	$(BIN)/python tests/benchmarks/cluster.py
 
 .venv/bin/python:

@@ -13,9 +13,10 @@ from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
 from collector.model.instant import format_instant
 from collector.model.outcome import Outcome
+from collector.model.person import is_same_person
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from controls.needs import configured, missing
-from controls.served.approval import APPROVAL_ANNOTATION, PULL_REQUESTS, Approval, same_person
+from controls.served.approval import APPROVAL_ANNOTATION, PULL_REQUESTS, Approval
 from controls.served.audit import AUDITS, AuditEvent
 from controls.served.case import Case, Thing
 from controls.served.change import REVISIONS, Change, changes_of
@@ -96,7 +97,7 @@ def _unapproved(change: Change, thing: Thing) -> str:
 
 def _weigh(approval: Approval, authors: frozenset[str], first: datetime, last: datetime) -> tuple[Outcome, str]:
     """Weigh an approval against a change that was made after `first` and not after `last`."""
-    own = next((author for author in sorted(authors) if same_person(approval.approver, author)), None)
+    own = next((author for author in sorted(authors) if is_same_person(approval.approver, author)), None)
     if own is not None:
         return Outcome.FAIL, f"which is self-approved: {approval.approver} made it and approved it in {approval.where}"
     if approval.made <= first:

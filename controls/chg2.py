@@ -12,7 +12,7 @@ from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from controls.needs import configured, missing
-from controls.served.reference import ModelReference, resolve
+from controls.served.reference import ModelReference, Undecided, resolve
 from controls.served.serving import SERVED, SERVING_NAMESPACES, Serving, servings
 from controls.served.version import CONVENTIONS, REGISTRIES, ModelVersion, as_json, spell, versions_of
 
@@ -51,7 +51,7 @@ def _assess(serving: Serving, versions: Sequence[ModelVersion], *, whole: bool) 
             yield Assessment(member, outcome, "" if version.approved else reason, detail)
             continue
         # In registries that were not read whole, the version may be among what was not read.
-        outcome = Outcome.FAIL if whole and "could be" not in version else Outcome.INCONCLUSIVE
+        outcome = Outcome.FAIL if whole and not isinstance(version, Undecided) else Outcome.INCONCLUSIVE
         reason = f"{serving.what} serves {name} ({where}): {version}; register it, and have it approved"
         yield Assessment(member, outcome, reason, {"model": name, "serving": serving.id, "version": None})
 
@@ -59,7 +59,7 @@ def _assess(serving: Serving, versions: Sequence[ModelVersion], *, whole: bool) 
 CHG_2 = Control(
     id="CHG-2",
     title="Only model versions that a registry has in an approved state are served",
-    criteria=("CC8.1", "PI1.2"),
+    criteria=("CC8.1", "PI1.3"),
     populations=_NEEDS,
     test=test,
     defaults={**CONVENTIONS, SERVING_NAMESPACES: [], "sources": []},

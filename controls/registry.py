@@ -9,6 +9,11 @@ from controls.acc4 import ACC_4
 from controls.acc5 import ACC_5
 from controls.acc6 import ACC_6
 from controls.catalogue import CRITERIA
+from controls.chg1 import CHG_1
+from controls.chg2 import CHG_2
+from controls.chg3 import CHG_3
+from controls.chg4 import CHG_4
+from controls.chg5 import CHG_5
 from controls.ops1 import OPS_1
 from controls.ops2 import OPS_2
 from controls.ops3 import OPS_3
@@ -19,9 +24,25 @@ from controls.seg3 import SEG_3
 from controls.seg4 import SEG_4
 
 CONTROLS: tuple[Control, ...] = (
-    *(ACC_1, ACC_2, ACC_3, ACC_4, ACC_5, ACC_6),
-    *(OPS_1, OPS_2, OPS_3, OPS_4),
-    *(SEG_1, SEG_2, SEG_3, SEG_4),
+    ACC_1,
+    ACC_2,
+    ACC_3,
+    ACC_4,
+    ACC_5,
+    ACC_6,
+    SEG_1,
+    SEG_2,
+    SEG_3,
+    SEG_4,
+    CHG_1,
+    CHG_2,
+    CHG_3,
+    CHG_4,
+    CHG_5,
+    OPS_1,
+    OPS_2,
+    OPS_3,
+    OPS_4,
 )
 
 

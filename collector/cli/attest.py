@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from collector.cli import console
+from collector.cli.attest_change import change
 from collector.cli.opening import open_ledger
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import load
@@ -15,13 +16,9 @@ from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
 from collector.model.person import is_same_person
 
-attest = typer.Typer(help="Record what people decided: an approved request for access.")
+attest = typer.Typer(help="Record what people decided: an approved request for access, an approved change.")
+attest.command("change")(change)
 _MAX = 2_000
-
-
-@attest.callback()
-def _root() -> None:
-    """Keep `access` a subcommand."""
 
 
 @attest.command("access")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from collector.bundle.reader import BundleReader, open_bundle
 from collector.config import Configuration, KubernetesCluster, load
+from collector.config.files import read_bounded
 from collector.ledger.keys import FileSigner, load_key_file
 from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
-from collector.model.errors import ConfigurationError
 from collector.model.instant import now
 from connectors.redaction import Redaction, load_redaction
 
@@ -37,7 +37,7 @@ def open_ledger(configuration: Configuration, clock: Callable[[], datetime] = no
 
 def read_trust(keys: Sequence[str] | None, since: Path | None) -> Trust:
     """Read what the auditor pins: `--key` texts or files, and the `--since` checkpoint."""
-    return Trust(tuple(_pin(key) for key in keys or ()), _read(since, MAX_CHECKPOINT_FILE) if since else None)
+    return Trust(tuple(_pin(key) for key in keys or ()), read_bounded(since, MAX_CHECKPOINT_FILE) if since else None)
 
 
 @contextmanager
@@ -60,16 +60,5 @@ def _pin(text: str) -> str:
     """Give a pin as it was typed, or the first line of the file that it names."""
     if text.startswith("sha256:") or "+" in text:
         return text
-    lines = _read(Path(text), MAX_PIN_FILE).decode("utf-8", "replace").split("\n")
+    lines = read_bounded(Path(text), MAX_PIN_FILE).decode("utf-8", "replace").split("\n")
     return next((line for line in lines if line.strip()), "")
-
-
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > limit:
-        raise ConfigurationError(f"{path} is larger than {limit} bytes")
-    return data

@@ -1,6 +1,6 @@
 """`permissions`: the least privilege that reading needs, generated from what the connectors declare."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +8,14 @@ import yaml
 
 from collector.cli import console
 from connectors.registry import declared_permissions
+
+_GITHUB = """\
+The collector's token needs these repository permissions, and no others:
+
+{table}
+Make a fine-grained personal access token, or better the installation token of a GitHub App, with access to the
+configured repositories alone, and no account permissions. Name the environment variable that holds it as token_variable
+in the configuration. Without a token, public repositories can be read, 60 calls an hour."""
 
 _MLFLOW = """\
 The collector's user needs a role with these permissions on the MLflow server, and no others:
@@ -20,11 +28,28 @@ MLflow does not deny a list: it leaves out what a user may not read. The collect
 A server without authentication needs nothing, and lets anyone change what it holds."""
 
 
+def _github_row(permission: str) -> str:
+    name, _, level = permission.partition("=")
+    return f"  {name.replace('_', ' ').capitalize():<15} {level}\n"
+
+
+def _mlflow_row(permission: str) -> str:
+    kind, _, level = permission.partition(":")
+    return f"  {level}  {kind:<16}  *\n"
+
+
+_WORDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "github": (_GITHUB, _github_row),
+    "mlflow": (_MLFLOW, _mlflow_row),
+}
+"""Of connectors whose permissions people grant by hand: what is said, and one row of its table."""
+
+
 def permissions(
-    connector: Annotated[str, typer.Argument(help="The connector: aws, kubernetes or mlflow.")] = "aws",
+    connector: Annotated[str, typer.Argument(help="The connector: aws, github, kubernetes or mlflow.")] = "aws",
 ) -> None:
     """Print what the collector's identity needs, and no more: a policy, or where there is none, in words."""
-    if connector == "mlflow":
+    if connector in _WORDS:
         typer.echo(words(connector))
     elif connector == "kubernetes":
         console.out.print(yaml.safe_dump(policy(connector), sort_keys=False), markup=False, highlight=False, end="")
@@ -33,15 +58,14 @@ def permissions(
 
 
 def words(connector: str) -> str:
-    """Say what the user of an MLflow server needs, whose permissions are set through its interface.
+    """Say what a token or user needs whose permissions people grant by hand.
 
     Raises:
         ConfigurationError: the connector's SDK is not installed.
 
     """
-    needs = (permission.split(":") for permission in sorted(declared_permissions(connector)))
-    table = "".join(f"  {level}  {kind:<16}  *\n" for kind, level in needs)
-    return _MLFLOW.format(table=table)
+    text, row = _WORDS[connector]
+    return text.format(table="".join(map(row, sorted(declared_permissions(connector)))))
 
 
 def policy(connector: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from collector.config import yaml
+from collector.config.files import all_problems, decode_utf8, read_bounded
 from collector.config.model import (
     AwsAccount,
     Configuration,
@@ -51,20 +52,9 @@ def load(path: Path) -> Configuration:
 
 
 def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_SIZE + 1)
-    except FileNotFoundError:
-        raise ConfigurationError(f"there is no configuration {path}", _MAKE) from None
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > MAX_SIZE:
-        raise ConfigurationError(f"{path} is larger than {MAX_SIZE} bytes")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path}:{line}: not UTF-8", "save the file as UTF-8") from None
+    if not path.exists():
+        raise ConfigurationError(f"there is no configuration {path}", _MAKE)
+    return decode_utf8(read_bounded(path, MAX_SIZE), path)
 
 
 def _explain(path: Path, document: yaml.Document, errors: Iterable[Any]) -> ConfigurationError:
@@ -75,10 +65,7 @@ def _explain(path: Path, document: yaml.Document, errors: Iterable[Any]) -> Conf
         what, mend = _say(error, place)
         problems.append((line, f"{path}:{line}: {_spell(place)}: {what}", mend))
     problems.sort(key=lambda problem: problem[0])
-    if len(problems) == 1:
-        return ConfigurationError(problems[0][1], problems[0][2])
-    listed = "".join(f"\n  {message}\n    mend: {mend}" for _, message, mend in problems)
-    return ConfigurationError(f"{path} has {len(problems)} problems:{listed}")
+    return all_problems(str(path), [(message, mend) for _, message, mend in problems])
 
 
 def _line(places: Mapping[yaml.Path, tuple[int, int]], place: yaml.Path) -> int:

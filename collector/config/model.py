@@ -93,6 +93,7 @@ class KubernetesCluster(_Model):
     context: Annotated[str, Field(min_length=1)] | None = None
     in_cluster: bool = False
     cluster_uid: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    audit_log: Annotated[str, Field(min_length=1)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
@@ -252,9 +253,11 @@ class Configuration(_Model):
         return tuple(self._from_folder(entry.settings) for entry in self.sources_)
 
     def _from_folder(self, settings: Settings) -> Settings:
-        if not isinstance(settings, KubernetesCluster) or settings.kubeconfig is None:
+        if not isinstance(settings, KubernetesCluster):
             return settings
-        return settings.model_copy(update={"kubeconfig": str(self.folder / Path(settings.kubeconfig).expanduser())})
+        paths = {"audit_log": settings.audit_log, "kubeconfig": settings.kubeconfig}
+        absolute = {name: str(self.folder / Path(path).expanduser()) for name, path in paths.items() if path}
+        return settings.model_copy(update=absolute)
 
     @property
     def tenant_map(self) -> dict[str, Json]:

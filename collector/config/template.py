@@ -38,6 +38,8 @@ sources:
   #     context: prod
   #     # The uid of its namespace kube-system: what answers as another cluster is a gap, not evidence.
   #     cluster_uid: 00000000-0000-0000-0000-000000000000
+  #     # The API server's audit log, where its file can be read here; rotated files by a pattern: audit*.log.
+  #     audit_log: /var/log/kubernetes/audit.log
 
   # A model registry: an MLflow server. Its token, or the password of user, stays in the environment.
   # - mlflow:
@@ -69,7 +71,7 @@ controls:
   ACC-3:
     # The last access review may be this old; a quarter and a little.
     max_review_age_days: 92
-    # Whoever was decided revoke has lost access after this many days.
+    # Whoever was decided revoke has lost access this many days after the first review that decided so.
     revocation_days: 7
     # A review that is submitted later than this after its packet was opened is stale.
     max_packet_age_days: 14

@@ -4,10 +4,11 @@ A thread reads; nothing here appends. A source that is slow holds up no other on
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 
 from collector.model.snapshot import Gap, Snapshot
 from connectors.base import Progress, Source
@@ -80,13 +81,16 @@ def attempts(
     """Begin to read, and give the attempts by source and population, in the order of both.
 
     Leaving this early interrupts what is under way and begins nothing more. It does not wait: a call that hangs
-    ends by its own timeout.
+    would keep a person at the keyboard for as long as its timeout.
     """
     by_source = [[Attempt(source, name) for name in populations if name in source.populations] for source in sources]
-    pool = ThreadPoolExecutor(SOURCES_AT_ONCE, thread_name_prefix="source")
+    waiting: _Waiting = SimpleQueue()
+    for expected in by_source:
+        waiting.put(expected)
     try:
-        for expected in by_source:
-            pool.submit(_read_in_turn, expected)
+        for _ in by_source[:SOURCES_AT_ONCE]:
+            # Not a ThreadPoolExecutor, whose threads Python waits for before it exits.
+            Thread(target=_read_waiting, args=(waiting,), name="source", daemon=True).start()
         yield tuple(attempt for expected in by_source for attempt in expected)
     except BaseException:
         interruption.happen()
@@ -94,11 +98,18 @@ def attempts(
             for attempt in expected:
                 attempt.done()
         raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_in_turn(expected: Sequence[Attempt]) -> None:
-    for attempt in expected:
-        if not attempt.read():
+_Waiting = SimpleQueue[Sequence[Attempt]]
+"""What is to be read of each source that no thread has taken up."""
+
+
+def _read_waiting(waiting: _Waiting) -> None:
+    while True:
+        try:
+            expected = waiting.get_nowait()
+        except Empty:
             return
+        for attempt in expected:
+            if not attempt.read():
+                break

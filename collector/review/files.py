@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.config import yaml
+from collector.config.files import decode_utf8, read_bounded
 from collector.model.canonical import MAX_INTEGER
 from collector.model.errors import ConfigurationError, MalformedError
 from collector.model.instant import format_instant, parse_instant
@@ -91,20 +92,9 @@ def read_packet(path: Path) -> tuple[Packet, bytes]:
 
     """
     in_csv = path.suffix.lower() == ".csv"
-    limit = MAX_CSV if in_csv else MAX_YAML
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > limit:
-        raise ConfigurationError(f"{path} is larger than {limit} bytes", None if in_csv else "fill in the CSV instead")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path}:{line}: not UTF-8", "save the file as UTF-8") from None
-    return (_from_csv if in_csv else _from_yaml)(text, str(path)), data
+    limit, mend = (MAX_CSV, None) if in_csv else (MAX_YAML, "fill in the CSV instead")
+    data = read_bounded(path, limit, mend)
+    return (_from_csv if in_csv else _from_yaml)(decode_utf8(data, path), str(path)), data
 
 
 def _from_yaml(text: str, where: str) -> Packet:

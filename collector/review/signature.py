@@ -1,4 +1,4 @@
-"""SSH signatures over packets, verified by OpenSSH itself.
+"""SSH signatures over files that people decide in, verified by OpenSSH itself.
 
 Source: ssh-keygen(1), "-Y verify" and "ALLOWED SIGNERS".
 """
@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+from collector.config.files import read_bounded
+from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
-from collector.review.submission import Signature
 
 NAMESPACE = "controlproof"
 _MAX_SIGNATURE = 64 * 1024
@@ -19,15 +21,29 @@ _PATIENCE = 30
 _GOOD = re.compile(r'Good "controlproof" signature for .* with \S+ key (SHA256:[A-Za-z0-9+/=]+)')
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What signs a file: its text as it was signed, the armored signature, and who signed with which key."""
+
+    packet: str
+    signature: str
+    signer: str
+    key: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Give the signature as it is attested; anyone can verify it with ssh-keygen -Y verify."""
+        return {"key": self.key, "packet": self.packet, "signature": self.signature, "signer": self.signer}
+
+
 def verify_signature(packet: bytes, signature: Path, allowed_signers: Path, signer: str) -> Signature:
-    """Verify that a signer who is allowed to signed exactly these bytes.
+    """Verify that a signer who is allowed to signed exactly these bytes, which are UTF-8.
 
     Raises:
         ConfigurationError: they did not, or it cannot be verified here.
 
     """
     if signer.startswith("-"):
-        raise ConfigurationError("a reviewer's name does not begin with a dash")
+        raise ConfigurationError("the name of who signs does not begin with a dash")
     text = _read(signature)
     if not allowed_signers.is_file():
         raise ConfigurationError(f"there is no allowed-signers file {allowed_signers}", "see: man ssh-keygen")
@@ -42,8 +58,8 @@ def verify_signature(packet: bytes, signature: Path, allowed_signers: Path, sign
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
         why = said[0] if said else "no reason given"
         raise ConfigurationError(
-            f"{signature} is no signature by {signer} over this packet: {why}",
-            f"sign the file as it is: ssh-keygen -Y sign -n {NAMESPACE} -f KEY PACKET",
+            f"{signature} is no signature by {signer} over this file: {why}",
+            f"sign the file as it is: ssh-keygen -Y sign -n {NAMESPACE} -f KEY FILE",
         )
     return Signature(packet.decode("utf-8"), text, signer, good.group(1))
 
@@ -63,13 +79,8 @@ def _ssh_keygen(*arguments: str, given: bytes) -> subprocess.CompletedProcess[by
 
 
 def _read(path: Path) -> str:
+    data = read_bounded(path, _MAX_SIGNATURE)
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_SIGNATURE + 1)
-        if len(data) > _MAX_SIGNATURE:
-            raise ConfigurationError(f"{path} is larger than {_MAX_SIGNATURE} bytes")
         return data.decode("ascii")
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} is not an SSH signature") from None

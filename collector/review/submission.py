@@ -1,7 +1,7 @@
 """The check of a filled packet against the record that it was opened on, and what is attested of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from collector.ledger.bodies import attestation_entry
@@ -12,22 +12,9 @@ from collector.model.instant import format_instant
 from collector.model.person import is_same_person
 from collector.review.files import refuse
 from collector.review.packet import Packet, PacketEntry
+from collector.review.signature import Signature
 
 MAX_NOTE = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What signs a packet: the file as it was signed, its armored signature, and who signed with which key."""
-
-    packet: str
-    signature: str
-    signer: str
-    key: str
-
-    def to_json(self) -> dict[str, Json]:
-        """Give the signature as it is attested; anyone can verify it with ssh-keygen -Y verify."""
-        return {"key": self.key, "packet": self.packet, "signature": self.signature, "signer": self.signer}
 
 
 def check(filled: Packet, recorded: Packet, reviewer: str, *, partial: bool) -> None:

@@ -31,8 +31,11 @@ Object = Mapping[str, Any]
 class KubernetesSession:
     """One cluster and one reading. Make a new one for each population."""
 
-    def __init__(self, cluster: Cluster, redaction: Redaction, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, cluster: Cluster, redaction: Redaction, clock: Callable[[], datetime], audit_log: str | None = None
+    ) -> None:
         self.redaction = redaction
+        self.audit_log = audit_log
         self.log = CallLog()
         self._cluster = cluster
         self._clock = clock
@@ -45,6 +48,10 @@ class KubernetesSession:
 
         """
         self._cluster.check(self.log)
+
+    def now(self) -> datetime:
+        """Give the collector's time."""
+        return self._clock()
 
     def provenance(self) -> Provenance:
         """Say how the population was read."""

@@ -7,6 +7,7 @@ from collector.config import KubernetesCluster
 from collector.model.snapshot import Gap, Snapshot
 from connectors.base import Draft, Population, Progress, Reading
 from connectors.kubernetes.admission import ADMISSION_POLICIES_POPULATION
+from connectors.kubernetes.audit import AUDIT
 from connectors.kubernetes.availability import AUTOSCALERS_POPULATION, DISRUPTION_BUDGETS_POPULATION
 from connectors.kubernetes.cluster import Cluster
 from connectors.kubernetes.errors import EXPIRED
@@ -33,8 +34,12 @@ POPULATIONS: tuple[Population, ...] = (
     DISRUPTION_BUDGETS_POPULATION,
     AUTOSCALERS_POPULATION,
     SERVICES_POPULATION,
+    AUDIT,
 )
-"""All populations of Kubernetes. Adding one is one function in one file, and one entry here."""
+"""All populations of Kubernetes. Adding one is one function in one file, and one entry here.
+
+The audit log is only read where the configuration names its file.
+"""
 
 RESTARTS = 3
 """How often a list whose pages expired is read again from its first page before it is a gap."""
@@ -47,7 +52,8 @@ class KubernetesSource:
         self, settings: KubernetesCluster, clock: Callable[[], datetime], progress: Progress, redaction: Redaction
     ) -> None:
         self.id = settings.id
-        self.populations = tuple(population.name for population in POPULATIONS)
+        self.populations = tuple(each.name for each in POPULATIONS if each is not AUDIT or settings.audit_log)
+        self._audit_log = settings.audit_log
         self._clock = clock
         self._progress = progress
         self._redaction = redaction
@@ -56,7 +62,7 @@ class KubernetesSource:
     def read(self, population: str) -> Snapshot | Gap:
         """Read one population; from its first page again when its pages expire on the way."""
         wanted = next(candidate for candidate in POPULATIONS if candidate.name == population)
-        session = KubernetesSession(self._cluster, self._redaction, self._clock)
+        session = KubernetesSession(self._cluster, self._redaction, self._clock, self._audit_log)
 
         def drafts() -> Iterator[Draft]:
             session.check()

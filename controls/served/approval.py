@@ -39,12 +39,6 @@ class Approval:
     where: str
 
 
-def same_person(first: str, second: str) -> bool:
-    """Tell whether two names are of one person: equal, or one is the last part of the other's ARN or path."""
-    one, two = first.casefold(), second.casefold()
-    return bool(one) and (one == two or one == two.rsplit("/", 1)[-1] or two == one.rsplit("/", 1)[-1])
-
-
 def approvals_of(evidence: Evidence, parameters: Parameters) -> Sequence[Approval]:
     """Give every approval on record.
 

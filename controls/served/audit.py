@@ -80,14 +80,17 @@ def _cloudtrail(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
 
 def _kubernetes(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
     kind = _KINDS.get(event.facet("resource"))
-    written = event.facet("verb") in _WRITES and event.facet("subresource") is None
+    user = str(event.facet("user"))
+    # The control plane's own writes carry out what others decided.
+    by_somebody = not user.startswith("system:") or user.startswith("system:serviceaccount:")
+    written = event.facet("verb") in _WRITES and event.facet("subresource") is None and by_somebody
     if kind is None or not written or not 200 <= int(event.facet("code")) < 300:
         return
     yield AuditEvent(
         source=snapshot.source,
         id=event.item,
         time=parse_instant(event.facet("time"), f"time of {event.item}"),
-        user=str(event.facet("user")),
+        user=user,
         verb=str(event.facet("verb")),
         serving=f"{snapshot.source}/{kind}/{event.facet('namespace')}/{event.facet('name')}",
     )

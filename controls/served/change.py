@@ -47,10 +47,14 @@ class Change:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def exact(self) -> bool:
+        """Tell whether the time at which it was made is known, not only two between which it was."""
+        return self.not_before == self.not_after
+
+    @property
     def id(self) -> str:
         """Name it, the same in every run."""
-        exact = self.not_before == self.not_after
-        return f"{self.serving} {'at' if exact else 'before'} {format_instant(self.not_after)}"
+        return f"{self.serving} {'at' if self.exact else 'before'} {format_instant(self.not_after)}"
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -66,7 +70,7 @@ class Change:
     def sentence(self) -> str:
         """Say what changed."""
         when = format_instant(self.not_after)[:16].replace("T", " ")
-        made = f"at {when} UTC" if self.not_before == self.not_after else f"before {when} UTC"
+        made = f"at {when} UTC" if self.exact else f"before {when} UTC"
         if self.added:
             return f"{self.what} began to serve {', '.join(self.added)} {made}"
         if self.removed:

@@ -9,8 +9,7 @@ from typing import Any
 
 from collector.model.snapshot import Item
 from controls.access.kubernetes.facet import content_of, text
-from controls.access.kubernetes.role import Selector
-from controls.access.kubernetes.selector import parse_selector, selects
+from controls.access.kubernetes.selector import Selector, parse_selector
 from controls.access.truth import Truth
 
 _INFERENCE_LABEL = "serving.kserve.io/inferenceservice"
@@ -31,7 +30,7 @@ class DisruptionBudget:
         """Tell whether it selects the pods of a namespace with these labels, and perhaps others beside them."""
         if self.selector is None or namespace != self.namespace:
             return Truth.NO
-        return selects(self.selector, labels)
+        return self.selector.may_select(labels)
 
     def keeps_one(self, pods: int, *, alone: bool) -> bool:
         """Tell whether evictions always leave one of a workload's pods.

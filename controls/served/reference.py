@@ -22,14 +22,22 @@ class ModelReference:
     where: str
 
 
+class Undecided(str):
+    """A sentence that says why it is not known which registry version a reference is."""
+
+    __slots__ = ()
+
+
 def resolve(reference: ModelReference, versions: Sequence[ModelVersion]) -> ModelVersion | str:
     """Give the one registry version behind a reference, or a sentence that says why there is none."""
     name = reference.name
+    if name.startswith("/"):
+        return Undecided(f"{name} is a path in the container, and what lies there is not recorded")
     found = [version for version in versions if _is(name, version)]
     if len(found) == 1:
         return found[0]
     if found:
-        return f"{name} could be {len(found)} registry versions, such as {found[0].id} and {found[1].id}"
+        return Undecided(f"{name} could be {len(found)} registry versions, such as {found[0].id} and {found[1].id}")
     return f"no registry version is or keeps its weights at {name}"
 
 

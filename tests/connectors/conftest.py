@@ -1,5 +1,4 @@
 import pytest
-from botocore.loaders import create_loader
 from support.aws import account, made_up_credentials
 from support.kubernetes import REDACTION, api_server, cluster
 from support.proxy import proxy
@@ -13,9 +12,6 @@ from connectors.registry import connect
 @pytest.fixture(scope="session", autouse=True)
 def credentials(tmp_path_factory):
     with made_up_credentials(tmp_path_factory.mktemp("aws")) as patch:
-        # The SDK's descriptions of services are read once for all tests, not again for each session.
-        loader = create_loader()
-        patch.setattr("botocore.session.create_loader", lambda *_: loader)
         yield patch
 
 

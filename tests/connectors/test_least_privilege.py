@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import time
 from urllib.parse import urlencode, urlsplit
 
 import boto3
@@ -12,17 +13,20 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from support.aws import ACTIONS, account, client
 from support.proxy import proxy
+from support.serving import Serving
 
 from collector.cli.permissions import policy
 from collector.demo.estate import ACCOUNT, REGION
 from collector.demo.server import moto_server
 from collector.model import instant
 from collector.model.snapshot import FailureClass, Gap, Snapshot
+from connectors.aws import events
 from connectors.aws.source import POPULATIONS
 from connectors.registry import connect
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/it"
 IMAGE = "registry.example.com/llm:1"
+GUARDRAIL = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/it"
 CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 
 OPERATIONS = {action: operation for operation, action in ACTIONS.items()}
@@ -36,6 +40,8 @@ ASKED_BY_ANOTHER_NAME = {
     "s3:GetBucketObjectLockConfiguration": "s3:ListBucket",
     # The server takes the operation's name for the action's.
     "s3:GetAccountPublicAccessBlock": "s3:GetPublicAccessBlock",
+    # The server takes the name that calls are signed for.
+    "cloudwatch:DescribeAlarms": "monitoring:DescribeAlarms",
 }
 """Actions that the server does not know: what it asks for in their place. Their names rest on AWS's reference."""
 
@@ -52,7 +58,8 @@ def grant():
         enforce(url)
         patch.setenv("AWS_ACCESS_KEY_ID", collector["AccessKeyId"])
         patch.setenv("AWS_SECRET_ACCESS_KEY", collector["SecretAccessKey"])
-        signing.rules.append(sign_again(signing, collector))
+        patch.setattr(events, "SECONDS_BETWEEN_CALLS", 0)
+        signing.rules += [decided_by_the_server(signing, collector, serving()), sign_again(signing, collector)]
         source = connect(account(signing.url), clock=instant.now, progress=lambda *_: None)
 
         def give(actions):
@@ -91,18 +98,37 @@ def enforce(url):
 
 def sign_again(state, key):
     """Sign a GET of Bedrock as the server checks it: it takes the query for a body unless a digest of one is signed."""
-    signer = SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), "bedrock", REGION)
 
     def rule(request):
         if not request.path.startswith(("/custom-models", "/model-customization-jobs")):
             return None
-        target = f"{request.path}?{urlencode(request.query, doseq=True)}".rstrip("?")
-        digest = {"X-Amz-Content-SHA256": hashlib.sha256(b"").hexdigest()}
-        signed = AWSRequest("GET", f"{state.upstream.geturl()}{target}", headers=digest)
-        signer.add_auth(signed)
-        return state.forward(request, target, {"Host": state.upstream.netloc, **dict(signed.headers.items())})
+        return forward_signed(state, key, "bedrock", request)
 
     return rule
+
+
+def decided_by_the_server(state, key, double):
+    """Let the server decide whether a call is allowed; if it is, the double answers what the server cannot."""
+
+    def rule(request):
+        answer = double.answer(request)
+        if answer is None:
+            return None
+        service = {"": "bedrock", "LookupEvents": "cloudtrail"}.get(request.operation, "sagemaker")
+        decided = forward_signed(state, key, service, request)
+        return decided if decided.status == 403 else answer
+
+    return rule
+
+
+def forward_signed(state, key, service, request):
+    target = f"{request.path}?{urlencode(request.query, doseq=True)}".rstrip("?")
+    headers = {"X-Amz-Content-SHA256": hashlib.sha256(request.body).hexdigest()}
+    if request.operation:
+        headers |= {"X-Amz-Target": f"it.{request.operation}", "Content-Type": "application/x-amz-json-1.1"}
+    signed = AWSRequest(request.method, f"{state.upstream.geturl()}{target}", headers=headers, data=request.body)
+    SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), service, REGION).add_auth(signed)
+    return state.forward(request, target, {"Host": state.upstream.netloc, **dict(signed.headers.items())})
 
 
 def seed(url):
@@ -113,6 +139,7 @@ def seed(url):
     client(url, "cloudtrail").create_trail(Name="main", S3BucketName="acme-it")
     seed_bedrock(client(url, "bedrock"))
     seed_sagemaker(client(url, "sagemaker"))
+    seed_watching(client(url, "cloudwatch"), client(url, "application-autoscaling"))
 
 
 def seed_bedrock(bedrock):
@@ -148,6 +175,38 @@ def seed_sagemaker(sagemaker):
         AppSpecification={"ImageUri": IMAGE},
         RoleArn=ROLE,
     )
+
+
+def seed_watching(cloudwatch, scaling):
+    cloudwatch.put_metric_alarm(
+        AlarmName="alarm",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Statistic="Sum",
+        Threshold=1,
+    )
+    scaling.register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/endpoint/variant/it",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+
+
+def serving():
+    """One member of each population that the server does not implement."""
+    now = time.time()
+    schedule = {"MonitoringScheduleArn": "arn:it", "MonitoringScheduleName": "it", "MonitoringScheduleStatus": "Failed"}
+    guardrail = {"guardrailArn": GUARDRAIL, "guardrailId": "it", "name": "it", "version": "DRAFT", "status": "READY"}
+    models = dict.fromkeys(("modelArn", "desiredModelArn", "foundationModelArn"), "arn:it")
+    throughput = {"provisionedModelArn": "arn:it", "provisionedModelName": "it", "status": "InService", **models}
+    record = json.dumps({"userIdentity": {"type": "Root"}})
+    event = {"EventId": "it", "EventName": "CreateModel", "EventTime": now, "CloudTrailEvent": record}
+    return Serving([schedule], [guardrail], [throughput], [{**event, "EventSource": "sagemaker.amazonaws.com"}])
 
 
 def published():

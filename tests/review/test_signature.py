@@ -80,8 +80,8 @@ def test_a_byte_order_mark_and_line_ends_are_signed_and_attested_as_they_are(sig
 
 def test_anothers_key_is_refused(signers):
     error = signers.refused(signers.sign(OTHER))
-    assert f"is no signature by {LEAD} over this packet" in error.message
-    assert error.mend == f"sign the file as it is: ssh-keygen -Y sign -n {NAMESPACE} -f KEY PACKET"
+    assert f"is no signature by {LEAD} over this file" in error.message
+    assert error.mend == f"sign the file as it is: ssh-keygen -Y sign -n {NAMESPACE} -f KEY FILE"
 
 
 def test_a_key_that_is_allowed_for_another_name_is_refused(signers):

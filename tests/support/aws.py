@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import create_loader
 
 from collector.config import AwsAccount
 from collector.demo.estate import ACCOUNT, REGION
@@ -35,8 +36,10 @@ def client(url: str, service: str, region: str = REGION) -> Any:
 
 @contextmanager
 def made_up_credentials(folder: Path) -> Iterator[pytest.MonkeyPatch]:
-    """Sign in with nobody's credentials."""
+    """Sign in with nobody's credentials; the SDK's descriptions of services are read once, not for each session."""
+    loader = create_loader()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", lambda *_: loader)
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")

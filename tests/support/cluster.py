@@ -1,56 +1,9 @@
-"""Roles, bindings, workloads and claims of a cluster, as the connector records them, planted or from a recording."""
+"""Roles, bindings, workloads and claims of a cluster in the form in which the connector records them."""
 
-import gzip
-import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from collector.model.snapshot import Item
-
-RECORDINGS = Path(__file__).parents[1] / "recordings" / "kubernetes"
-_RBAC = "apis__rbac.authorization.k8s.io__v1__"
-
-
-def recorded(name: str) -> Any:
-    return json.loads(gzip.decompress((RECORDINGS / f"{name}.json.gz").read_bytes()))
-
-
-def recorded_roles(instant: str = "t2") -> list[Item]:
-    lists = (("ClusterRole", "clusterroles"), ("Role", "roles"))
-    return [_role_item(kind, each) for kind, name in lists for each in recorded(f"{instant}/{_RBAC}{name}")["items"]]
-
-
-def recorded_bindings(instant: str = "t2") -> list[Item]:
-    lists = (("ClusterRoleBinding", "clusterrolebindings"), ("RoleBinding", "rolebindings"))
-    return [_binding_item(kind, each) for kind, name in lists for each in recorded(f"{instant}/{_RBAC}{name}")["items"]]
-
-
-def _role_item(kind: str, raw: Mapping[str, Any]) -> Item:
-    metadata, aggregation = raw["metadata"], raw.get("aggregationRule")
-    rules = [
-        rule(
-            each["verbs"],
-            each.get("resources", []),
-            each.get("apiGroups", []),
-            each.get("resourceNames", []),
-            each.get("nonResourceURLs", []),
-        )
-        for each in raw["rules"] or ()
-    ]
-    selectors = None if aggregation is None else aggregation["clusterRoleSelectors"]
-    return role_item(kind, metadata.get("namespace"), metadata["name"], rules, selectors, metadata.get("labels"))
-
-
-def _binding_item(kind: str, raw: Mapping[str, Any]) -> Item:
-    metadata, reference = raw["metadata"], raw["roleRef"]
-    subjects = [
-        {"kind": each["kind"], "namespace": each.get("namespace"), "name": each["name"]}
-        for each in raw.get("subjects", ())
-    ]
-    return binding_item(
-        kind, metadata.get("namespace"), metadata["name"], reference["kind"], reference["name"], subjects
-    )
 
 
 def rule(
@@ -116,11 +69,15 @@ def workload_item(
     *,
     claim: str | None = None,
     secret: str | None = None,
-    service_account: str | None = None,
+    service_account: str = "default",
     model: str | None = None,
+    own_claim: str | None = None,
 ) -> Item:
-    """A workload whose pods mount a claim and take a variable from a secret, where these are given."""
+    """A workload whose pods mount a claim, take a variable from a secret, or load a model, where these are given."""
     environment = [{"name": "TOKEN", "from": {"kind": "Secret", "name": secret, "key": "token"}}] if secret else []
+    volumes = [{"name": "weights", "kind": "persistentVolumeClaim", "source": claim}] if claim else []
+    if own_claim:
+        volumes.append({"name": own_claim, "kind": "volumeClaimTemplate", "source": f"{own_claim}-{name}-"})
     container = {"name": "main", "init": False, "environment": environment, "environment_from": [], "mounts": []}
     content = {
         "kind": kind,
@@ -128,12 +85,18 @@ def workload_item(
         "name": name,
         "service_account": service_account,
         "containers": [container],
-        "volumes": [{"name": "weights", "kind": "persistentVolumeClaim", "source": claim}] if claim else [],
-        "model": {"uri": model} if model else None,
+        "volumes": volumes,
+        "models": [{"from": "storageUri of predictor", "uri": model}] if model else [],
     }
     return Item.of(_id(kind, namespace, name), content)
 
 
-def claim_item(namespace: str, name: str, volume: str | None) -> Item:
-    content = {"namespace": namespace, "name": name, "volume": volume}
-    return Item.of(_id("volumeclaim", namespace, name), content)
+def claim_item(namespace: str, name: str, volume: str | None, handle: str | None = None) -> Item:
+    csi = {"driver": "disk.example.com", "handle": handle} if handle else None
+    content = {
+        "namespace": namespace,
+        "name": name,
+        "volume": {"csi": csi} if volume else None,
+        "volume_name": volume,
+    }
+    return Item.of(_id("persistentvolumeclaim", namespace, name), content)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from support.ledgers import NAME, START, Clock, signer
-from support.operations import ACCOUNT, CLUSTER, good_parts, sagemaker_model
-from support.operations import POPULATIONS as SERVED
+from support.operations import POPULATIONS as OPERATIONS
+from support.operations import operations
+from support.served import APPROVED, CLUSTER, DEPLOYER, serving
 
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
@@ -22,6 +23,7 @@ from collector.pipeline.run import Plan, Report, run
 from controls.registry import CONTROLS
 from controls.source import source_files
 
+ACCOUNT = "123456789012"
 SOURCE = f"aws:{ACCOUNT}"
 LOCATION = "s3://weights/llm/"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/11111111-1111-1111-1111-111111111111"
@@ -153,9 +155,13 @@ def reader(name: str = "inference") -> Item:
     return role(name, allow(), allow("kms:Decrypt", KEY))
 
 
-def snapshot(population: str, *items: Item, failures: tuple[Failure, ...] = (), source: str = SOURCE) -> Snapshot:
+def _source(population: str) -> str:
+    return CLUSTER if population.startswith("kubernetes.") else SOURCE
+
+
+def snapshot(population: str, *items: Item, failures: tuple[Failure, ...] = (), source: str | None = None) -> Snapshot:
     ordered = tuple(sorted(items, key=lambda item: item.id))
-    return Snapshot(source, population, START, START, PROVENANCE, ordered, failures)
+    return Snapshot(source or _source(population), population, START, START, PROVENANCE, ordered, failures)
 
 
 def gap(population: str, partial: Snapshot | None = None, kind: FailureClass = FailureClass.THROTTLED) -> Gap:
@@ -244,7 +250,19 @@ def customization_job(name: str = "tune", tenant: str = BLUE, **facets: Any) -> 
 def model_package(uri: str = f"{LOCATION}model.tar.gz", name: str = "llm/1", **facets: Any) -> Item:
     arn = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:model-package/{name}"
     container = {"image": "image", "image_digest": None, "model_data": uri, "model_data_source": None}
-    return Item.of(arn, {"type": "model_package", "name": name, "containers": [container], **facets})
+    content = {
+        "approval": "Approved",
+        "containers": [container],
+        "created_by": "engineer-1",
+        "group": name.partition("/")[0],
+        "last_modified": format_instant(START),
+        "last_modified_by": "release-lead",
+        "name": name,
+        "type": "model_package",
+        "version": 1,
+        **facets,
+    }
+    return Item.of(arn, content)
 
 
 def trail(*prefixes: str, name: str = "main", **facets: Any) -> Item:
@@ -303,7 +321,7 @@ def partly(population: str, *items: Item) -> Gap:
         for item in items
         for facet, why in item.content().value.get("unreadable", {}).items()
     )
-    return gap(population, snapshot(population, *items, failures=failures, source=_source(population)))
+    return gap(population, snapshot(population, *items, failures=failures))
 
 
 def moved(item: Item, account: str) -> Item:
@@ -349,19 +367,19 @@ READER = role_arn("inference")
 
 def good(**parts: Any) -> Evidence:
     """Evidence on which every control passes, except for what is given in its place: items by name of population."""
+    served = parts.pop("served", serving())
     given = {
         "iam": (reader(), tenant_role(BLUE), tenant_role(GREEN)),
         "buckets": (bucket(), tenant_bucket(BLUE), tenant_bucket(GREEN)),
         "keys": (key(), tenant_key(BLUE), tenant_key(GREEN)),
         "packages": (model_package(),),
-        "models": (sagemaker_model(),),
         "custom": (),
         "training": (training_job(),),
         "processing": (),
         "customization": (customization_job(tenant=GREEN),),
         "trails": (trail("arn:aws:s3:::weights/"),),
-        "attestations": (access_review({READER: "keep"}),),
-        **good_parts(BLUE, GREEN),
+        "attestations": (access_review({READER: "keep"}), APPROVED),
+        **operations(BLUE, GREEN),
         **parts,
     }
     names = {
@@ -369,28 +387,30 @@ def good(**parts: Any) -> Evidence:
         "buckets": "s3.buckets",
         "keys": "kms.keys",
         "packages": "sagemaker.model_packages",
-        "models": "sagemaker.models",
         "custom": "bedrock.custom_models",
         "training": "sagemaker.training_jobs",
         "processing": "sagemaker.processing_jobs",
         "customization": "bedrock.customization_jobs",
         "trails": "cloudtrail.trails",
-        **SERVED,
+        **OPERATIONS,
     }
     readings = tuple(
-        given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part], source=_source(name))
-        for part, name in names.items()
+        given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part]) for part, name in names.items()
     )
-    return Evidence(readings, tuple(given["attestations"]))
+    return Evidence((*readings, *served), tuple(given["attestations"]))
 
 
-def _source(population: str) -> str:
-    return CLUSTER if population.startswith("kubernetes.") else SOURCE
+def replacing(given: Evidence, *readings: Snapshot | Gap) -> Evidence:
+    """The evidence with other readings of some populations."""
+    names = {reading.population for reading in readings}
+    kept = (reading for reading in given.readings if reading.population not in names)
+    return Evidence((*kept, *readings), given.attestations)
 
 
 def parameters_of(control: Control, **changed: Any) -> dict[str, Any]:
-    """The control's defaults, with the weights' location, the tenants and the validators where it takes them."""
-    told = {"weights": [LOCATION], "tenants": TENANTS, "validator_images": ["registry.example.com/output-validator@*"]}
+    """The control's defaults, with what the configuration of the good estate says where it takes that."""
+    validators = ["registry.example.com/server@*"]
+    told = {"weights": [LOCATION], "tenants": TENANTS, "deployers": [DEPLOYER], "validator_images": validators}
     return {**control.defaults, **{name: value for name, value in told.items() if name in control.defaults}, **changed}
 
 

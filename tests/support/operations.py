@@ -1,63 +1,21 @@
-"""Items of what serves models and of tenants' namespaces, as the connectors record them."""
+"""What watches, bounds and separates what serves models and tenants' namespaces, as the connectors record it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from support.ledgers import START
+from support.served import ACCOUNT
 
 from collector.model.instant import format_instant
 from collector.model.snapshot import Item
 
-ACCOUNT = "123456789012"
 REGION = "eu-central-1"
-CLUSTER = "kubernetes:it"
-ENDPOINT, VARIANT, MODEL = "chat", "main", "llm"
-PACKAGE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/llm/1"
-WEIGHTS = "s3://weights/llm/model.tar.gz"
-VALIDATOR = "registry.example.com/output-validator@sha256:22"
+ENDPOINT, VARIANT = "llm", "all"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
 
 
 def sagemaker(kind: str, name: str, region: str = REGION) -> str:
     return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{kind}/{name.lower()}"
-
-
-def variant(name: str = VARIANT, **changed: Any) -> dict[str, Any]:
-    known = {"instance_type": "ml.g5.xlarge", "instances": 2, "model": MODEL, "name": name}
-    return {**known, "serverless": False, "shadow": False, **changed}
-
-
-def endpoint(*variants: Mapping[str, Any], name: str = ENDPOINT, region: str = REGION, **facets: Any) -> Item:
-    content = {
-        "name": name,
-        "status": "InService",
-        "config": f"{name}-1",
-        "data_capture": {"destination": None, "enabled": False, "key": None, "percentage": None},
-        "created": format_instant(START),
-        "last_modified": format_instant(START),
-        "variants": [dict(each) for each in variants] or [variant()],
-        "key": None,
-        **facets,
-    }
-    return Item.of(sagemaker("endpoint", name, region), content)
-
-
-def container(image: str, package: str | None = None) -> dict[str, Any]:
-    return {"additional_model_data": [], "image": image, "model_data": None, "package": package}
-
-
-def sagemaker_model(*images: str, name: str = MODEL, region: str = REGION, **facets: Any) -> Item:
-    """A model: a server that loads the weights, and a validator behind it unless other images are given."""
-    behind = images or (VALIDATOR,)
-    content = {
-        "name": name,
-        "role": f"arn:aws:iam::{ACCOUNT}:role/inference",
-        "containers": [container("registry.example.com/server@sha256:11", PACKAGE), *map(container, behind)],
-        "network_isolation": True,
-        "subnets": ["subnet-a", "subnet-b"],
-        **facets,
-    }
-    return Item.of(sagemaker("model", name, region), content)
 
 
 def target(minimum: int = 2, resource: str = f"endpoint/{ENDPOINT}/variant/{VARIANT}", **changed: Any) -> Item:
@@ -135,41 +93,12 @@ def expression(key: str, operator: str, *values: str) -> dict[str, Any]:
     return {"key": key, "operator": operator, "values": list(values)}
 
 
-def image(name: str, *, init: bool = False) -> dict[str, Any]:
-    empty: dict[str, Any] = {"args": [], "command": [], "environment": [], "environment_from": [], "mounts": []}
-    return {**empty, "image": name, "init": init, "name": "main"}
-
-
-def workload(name: str = "llm", kind: str = "Deployment", namespace: str = "inference", **facets: Any) -> Item:
-    """A workload that serves the weights, and whose annotation names a validator."""
-    content = {
-        "annotations": {"controlproof.io/output-validator": "gateway"},
-        "containers": [image("registry.example.com/server@sha256:11")],
-        "created": format_instant(START),
-        "generation": 1,
-        "kind": kind,
-        "labels": {},
-        "model": None,
-        "models": [{"from": "environment MODEL of container main", "uri": WEIGHTS}],
-        "name": name,
-        "namespace": namespace,
-        "replicas": 3,
-        "revision": 1,
-        "selector": selector(app=name),
-        "service_account": "default",
-        "template_digest": "digest",
-        "volumes": [],
-        **facets,
-    }
-    return Item.of(f"{kind.lower()}/{namespace}/{name}", content)
-
-
-def budget(chosen: Mapping[str, Any] | None, name: str = "llm", namespace: str = "inference", **bounds: Any) -> Item:
+def budget(chosen: Mapping[str, Any] | None, name: str = "chat", namespace: str = "inference", **bounds: Any) -> Item:
     content = {"labels": {}, "max_unavailable": None, "min_available": None, "name": name, "namespace": namespace}
     return Item.of(f"poddisruptionbudget/{namespace}/{name}", {**content, "selector": chosen, **bounds})
 
 
-def autoscaler(least: int = 2, name: str = "llm", namespace: str = "inference", kind: str = "Deployment") -> Item:
+def autoscaler(least: int = 2, name: str = "chat", namespace: str = "inference", kind: str = "Deployment") -> Item:
     content = {"labels": {}, "max": 8, "min": least, "name": name, "namespace": namespace}
     scaled = {"kind": kind, "name": name}
     return Item.of(f"horizontalpodautoscaler/{namespace}/{name}", {**content, "target": scaled})
@@ -255,39 +184,31 @@ def claim(where: str, volume: str | None, handle: str | None = None, name: str =
 
 
 POPULATIONS = {
-    "endpoints": "sagemaker.endpoints",
     "targets": "autoscaling.targets",
     "alarms": "cloudwatch.alarms",
     "schedules": "sagemaker.monitoring_schedules",
     "guardrails": "bedrock.guardrails",
     "throughputs": "bedrock.provisioned_throughputs",
-    "workloads": "kubernetes.workloads",
     "budgets": "kubernetes.disruption_budgets",
     "autoscalers": "kubernetes.autoscalers",
     "namespaces": "kubernetes.namespaces",
     "policies": "kubernetes.network_policies",
-    "roles": "kubernetes.roles",
-    "bindings": "kubernetes.bindings",
     "claims": "kubernetes.volume_claims",
 }
 
 
-def good_parts(*tenants: str) -> dict[str, tuple[Item, ...]]:
-    """What serves models as it should, and a namespace for each tenant that is closed to the others."""
+def operations(*tenants: str) -> dict[str, tuple[Item, ...]]:
+    """What is around the endpoint and the workload of `support.served`, and a closed namespace for each tenant."""
     names = [f"tenant-{tenant}" for tenant in tenants]
     return {
-        "endpoints": (endpoint(),),
         "targets": (target(),),
         "alarms": tuple(ALARMS.values()),
         "schedules": (schedule(),),
         "guardrails": (guardrail(),),
         "throughputs": (),
-        "workloads": (workload(),),
-        "budgets": (budget(selector(app="llm"), min_available=1),),
+        "budgets": (budget(selector(app="chat"), min_available=1),),
         "autoscalers": (autoscaler(),),
         "namespaces": tuple(namespace(name) for name in ("inference", *names)),
         "policies": tuple(network_policy(name) for name in names),
-        "roles": (role("edit", ["*"], ["pods", "secrets"]),),
-        "bindings": tuple(binding("own", name, "edit", account(name)) for name in names),
         "claims": tuple(claim(name, f"volume-{name}") for name in names),
     }

@@ -14,7 +14,10 @@ from collector.demo.estate import REGION
 
 @dataclass(frozen=True)
 class Request:
-    """One request as the proxy saw it; `operation` is the name in the AWS protocols that send one."""
+    """One request as the proxy saw it.
+
+    `operation` is the name in the AWS protocols that send one, `region` the one that the request is signed for.
+    """
 
     method: str
     path: str
@@ -22,6 +25,7 @@ class Request:
     operation: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     """whether the connection breaks off before the length that was stated"""
+
+
+NO_ANSWER = Answer(0, b"")
+"""The connection is closed without a word."""
 
 
 Rule = Callable[[Request], Answer | None]
@@ -96,10 +104,13 @@ def proxy(upstream: str) -> Iterator[Proxy]:
             target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             operation = target or form.get("Action", [""])[0]
             headers = dict(self.headers.items())
-            request = Request(
-                self.command, parts.path, parse_qs(parts.query, keep_blank_values=True), operation, body, headers
-            )
+            query = parse_qs(parts.query, keep_blank_values=True)
+            scope = (self.headers.get("Authorization", "").partition("Credential=")[2] + "////").split("/")
+            request = Request(self.command, parts.path, query, operation, body, headers, scope[2])
             given = state.answer(request) or state.forward(request, self.path, headers)
+            if given is NO_ANSWER:
+                self.close_connection = True
+                return
             self.send_response(given.status)
             for name, value in given.headers.items():
                 self.send_header(name, value)

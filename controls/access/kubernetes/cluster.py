@@ -57,6 +57,10 @@ class Cluster:
         """
         return find(self.claims, uri)
 
+    def sharing(self, claim: Claim) -> Sequence[Claim]:
+        """Give a claim, and all others that have the same data."""
+        return (claim, *(other for other in self.claims if other != claim and other.shares(claim)))
+
     def workloads_in(self, namespace: str) -> Sequence[Workload]:
         """Give the workloads of a namespace, or all."""
         return self.workloads if namespace == EVERYWHERE else self._by_namespace.get(namespace, ())
@@ -74,9 +78,14 @@ class Cluster:
         whole = by_scope.get(WHOLE_CLUSTER, frozenset())
         return whole | by_scope[namespace] if namespace in by_scope else whole
 
-    def way(self, subject: Subject, namespace: str, plan: Plan) -> Way | None:
-        """Give the way of a subject to carry out a plan in a namespace; None when it has none."""
-        return way_by(self.rbac, subject, plan) if plan.is_within(self.acts(subject, namespace)) else None
+    def ways(self, subject: Subject, namespace: str, plans: Iterable[Plan]) -> Iterator[Way]:
+        """Give the ways that a subject has to carry out plans in a namespace."""
+        acts = self.acts(subject, namespace)
+        if not acts:
+            return
+        for plan in plans:
+            if plan.is_within(acts) and (way := way_by(self.rbac, subject, plan)) is not None:
+                yield way
 
     def _by_scope(self, subject: Subject) -> Mapping[str, frozenset[Act]]:
         if subject not in self._allowed:

@@ -52,6 +52,14 @@ def objects(value: Mapping[str, Any], name: str, where: str) -> Sequence[Mapping
     return found
 
 
+def optional_object(value: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any] | None:
+    """Give a facet that is an object, or None for null. It must be there all the same."""
+    found = value.get(name)
+    if name not in value or not (found is None or isinstance(found, Mapping)):
+        raise MalformedError(f"{name} of {where} is neither an object nor null")
+    return found
+
+
 def labels(value: Mapping[str, Any], name: str, where: str) -> Mapping[str, str]:
     """Give a facet that maps texts to texts; null is none."""
     found = value.get(name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from collector.model.errors import MalformedError
 from collector.model.snapshot import Item
-from controls.access.kubernetes.facet import content_of, optional_text, text
+from controls.access.kubernetes.facet import content_of, optional_object, optional_text, text
 from controls.access.kubernetes.workload import Workload
 
 _SCHEME = "pvc://"
@@ -13,18 +13,32 @@ _SCHEME = "pvc://"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A persistent volume claim; `volume` is the volume that it is bound to, empty when it is not bound."""
+    """A persistent volume claim.
+
+    Attributes:
+        volume: the volume that it names, empty when it names none.
+        storage: the driver and the handle of what is behind the volume, where the volume was read and tells.
+
+    """
 
     namespace: str
     name: str
     volume: str = ""
+    storage: tuple[str, str] | None = None
 
     def __str__(self) -> str:
         return f"claim {self.namespace}/{self.name}"
 
     def used_by(self, workload: Workload) -> bool:
         """Tell whether pods of a workload have it."""
-        return workload.namespace == self.namespace and self.name in workload.claims
+        return workload.namespace == self.namespace and workload.has_claim(self.name)
+
+    def shares(self, other: "Claim") -> bool:
+        """Tell whether another claim has the same data: by the same volume, or by another one over the same storage."""
+        return bool(
+            (self.volume and self.volume == other.volume)
+            or (self.storage is not None and self.storage == other.storage)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,14 @@ def parse_claim(item: Item) -> Claim:
 
     """
     value, where = content_of(item), item.id
-    return Claim(text(value, "namespace", where), text(value, "name", where), optional_text(value, "volume", where))
+    volume = optional_object(value, "volume", where)
+    storage = optional_object(volume, "csi", where) if volume is not None else None
+    return Claim(
+        namespace=text(value, "namespace", where),
+        name=text(value, "name", where),
+        volume=optional_text(value, "volume_name", where),
+        storage=(text(storage, "driver", where), text(storage, "handle", where)) if storage is not None else None,
+    )
 
 
 def parse_location(uri: str) -> tuple[str, str] | None:

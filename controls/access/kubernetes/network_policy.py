@@ -12,8 +12,7 @@ from typing import Any
 from collector.model.errors import MalformedError
 from collector.model.snapshot import Item
 from controls.access.kubernetes.facet import content_of, objects, text, texts
-from controls.access.kubernetes.role import Selector
-from controls.access.kubernetes.selector import is_empty, parse_selector
+from controls.access.kubernetes.selector import Selector, parse_selector
 
 INGRESS = "Ingress"
 EGRESS = "Egress"
@@ -34,7 +33,7 @@ class Peer:
     @property
     def is_every_namespace(self) -> bool:
         """Tell whether it is all pods of all namespaces."""
-        return self.namespaces is not None and is_empty(self.namespaces) and (self.pods is None or is_empty(self.pods))
+        return self.namespaces is not None and self.namespaces.is_empty and (self.pods is None or self.pods.is_empty)
 
     @property
     def is_every_address(self) -> bool:
@@ -46,7 +45,7 @@ class Peer:
 
     def selects(self, namespace: Mapping[str, str]) -> bool:
         """Tell whether it singles out a namespace with these labels."""
-        return self.namespaces is not None and not is_empty(self.namespaces) and self.namespaces.selects(namespace)
+        return self.namespaces is not None and not self.namespaces.is_empty and self.namespaces.selects(namespace)
 
 
 def _holds(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
@@ -99,7 +98,7 @@ def parse_network_policy(item: Item) -> NetworkPolicy:
     return NetworkPolicy(
         namespace=text(value, "namespace", where),
         name=text(value, "name", where),
-        selects_all=is_empty(parse_selector(value["pod_selector"], where)),
+        selects_all=parse_selector(value["pod_selector"], where).is_empty,
         directions=frozenset(texts(value, "policy_types", where)),
         rules=rules,
     )

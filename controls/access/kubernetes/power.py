@@ -221,4 +221,5 @@ def _all() -> tuple[Request, ...]:
 POWERS = {request.act: request for request in _all()}
 """Every act that any way is made of: a role that allows none of them gives nobody any power over weights."""
 
+VOLUME_WRITES = frozenset(act for act in POWERS if act[2] == "persistentvolumes")
 ESCALATIONS = frozenset(act for act in POWERS if act[0] == "escalate")

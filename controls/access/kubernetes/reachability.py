@@ -87,7 +87,8 @@ class Reachability:
         A certain chain goes before a conditional one, and a shorter before a longer one.
 
         Args:
-            ends: the subjects to become, each with whether its own access is certain.
+            ends: the subjects to become, each with whether its own access is certain. Of those that can be become as
+                easily, the first is shown.
 
         """
         found: dict[Subject, Chain] = {}
@@ -97,9 +98,8 @@ class Reachability:
 
     def _extend(self, found: dict[Subject, Chain], ends: Mapping[Subject, bool], *, certain: bool) -> None:
         """Add the chains that are certain, or all others."""
-        reached = {*found, *(subject for subject, sure in ends.items() if sure or not certain)}
-        # Of what can be become as easily, the one that matters most is shown: RBAC does not bind it.
-        waiting = deque(sorted(reached, key=lambda subject: (subject != MASTERS, subject)))
+        waiting = deque(dict.fromkeys((*(end for end, sure in ends.items() if sure or not certain), *found)))
+        reached = set(waiting)
         crossed: set[Subject] = set()
         while waiting:
             target = waiting.popleft()
@@ -113,7 +113,8 @@ class Reachability:
                     # Nobody needs a chain through itself.
                     if (certain and way.conditions) or subject in passed:
                         continue
-                    found.setdefault(subject, Chain((Step(way, target), *rest), certain))
+                    if subject not in found:
+                        found[subject] = Chain((Step(way, target), *rest), certain)
                     if subject not in reached:
                         reached.add(subject)
                         waiting.append(subject)
@@ -156,9 +157,9 @@ class Reachability:
                     ways = edges.setdefault(end, {})
                     if subject in ways and not ways[subject].conditions:
                         continue
-                    way = self._cluster.way(subject, namespace, plan)
-                    if way is not None and (subject not in ways or not way.conditions):
-                        ways[subject] = way
+                    for way in self._cluster.ways(subject, namespace, (plan,)):
+                        if subject not in ways or not way.conditions:
+                            ways[subject] = way
         return edges
 
     def _plans(self, subject: Subject, namespace: str) -> Iterator[Planned]:

@@ -3,7 +3,7 @@
 Source: Kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go and plugin/pkg/auth/authorizer/rbac.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from collector.model.snapshot import Item
 from controls.access.kubernetes.facet import content_of, labels, objects, optional_text, text, texts
 from controls.access.kubernetes.naming import full_name
 from controls.access.kubernetes.request import Act, Request, UrlRequest
+from controls.access.kubernetes.selector import Selector, parse_selector
 
 ROLE = "Role"
 CLUSTER_ROLE = "ClusterRole"
@@ -54,27 +55,6 @@ class Rule:
             url in (_ALL, request.url) or (url.endswith(_ALL) and request.url.startswith(url.rstrip(_ALL)))
             for url in self.urls
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """A label selector: all of its requirements must hold."""
-
-    labels: tuple[tuple[str, str], ...]
-    expressions: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """key, operator (In, NotIn, Exists, DoesNotExist), values"""
-
-    def selects(self, given: Mapping[str, str]) -> bool:
-        """Tell whether labels satisfy it."""
-        return all(given.get(key) == value for key, value in self.labels) and all(
-            _holds(given, key, operator, values) for key, operator, values in self.expressions
-        )
-
-
-def _holds(given: Mapping[str, str], key: str, operator: str, values: tuple[str, ...]) -> bool:
-    if operator in ("Exists", "DoesNotExist"):
-        return (key in given) == (operator == "Exists")
-    return (key in given and given[key] in values) == (operator == "In")
 
 
 @dataclass(frozen=True)
@@ -154,22 +134,6 @@ def _rule(value: Mapping[str, Any], where: str) -> Rule:
 
 
 def _selectors(value: Mapping[str, Any], where: str) -> tuple[Selector, ...]:
-    return tuple(_selector(selector, f"a selector of {where}") for selector in objects(value, "aggregated_from", where))
-
-
-def _selector(value: Mapping[str, Any], where: str) -> Selector:
-    expressions: Sequence[Mapping[str, Any]] = (
-        objects(value, "matchExpressions", where) if value.get("matchExpressions") else ()
+    return tuple(
+        parse_selector(selector, f"a selector of {where}") for selector in objects(value, "aggregated_from", where)
     )
-    return Selector(
-        labels=tuple(sorted(labels(value, "matchLabels", where).items())),
-        expressions=tuple(_expression(expression, where) for expression in expressions),
-    )
-
-
-def _expression(value: Mapping[str, Any], where: str) -> tuple[str, str, tuple[str, ...]]:
-    operator = text(value, "operator", where)
-    if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
-        raise MalformedError(f"{where} has an unknown operator {operator}")
-    values = texts(value, "values", where) if value.get("values") is not None else ()
-    return text(value, "key", where), operator, values

@@ -4,7 +4,7 @@ Source: Kubernetes documentation, "Authenticating" (service account tokens, anon
 Authorization" (referring to subjects).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from controls.access.kubernetes.naming import full_name
 
@@ -24,6 +24,14 @@ class Subject:
     kind: str
     name: str
     namespace: str = ""
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        # Subjects are looked up millions of times in a large cluster, and hashed once.
+        object.__setattr__(self, "_hash", hash((self.kind, self.name, self.namespace)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         return full_name(self.kind, self.namespace, self.name)

@@ -51,9 +51,9 @@ class Ask:
     def answer(self, rbac: Rbac, subject: Subject) -> tuple[Path, ...]:
         """Give the paths by which a subject may make the request."""
         paths = rbac.allowed(subject, self.request)
-        if self.about is None:
+        served = sorted(filter(self.about, rbac.names(subject, self.request))) if self.about else ()
+        if not served:
             return paths
-        served = sorted(name for name in rbac.names(subject, self.request) if self.about(name))
         singled = (path for name in served for path in rbac.allowed(subject, replace(self.request, name=name)))
         return tuple({(path.steps[:-1], path.number): path for path in (*singled, *paths)}.values())
 
@@ -86,17 +86,25 @@ class Way:
     Attributes:
         kind: what it makes use of.
         requests: the requests that are allowed and are part of it.
-        paths: the bindings and rules that allow them.
-        change: what a person would do to close it.
+        met: for each need the bindings and rules that meet it.
         conditions: what must be so besides, in sentences; empty when the way is certain.
 
     """
 
     kind: Kind
     requests: tuple[Request, ...]
-    paths: tuple[Path, ...]
-    change: str
+    met: tuple[tuple[Path, ...], ...]
     conditions: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Give the bindings and rules that allow its requests, each once."""
+        return _merged(path for paths in self.met for path in paths)
+
+    @property
+    def change(self) -> str:
+        """Say what a person would do to close it. To deny one need is enough, the one that fewest rules meet."""
+        return _change(min(map(_merged, self.met), key=len))
 
     @property
     def path(self) -> str:
@@ -120,16 +128,14 @@ def way_by(rbac: Rbac, subject: Subject, plan: Plan) -> Way | None:
         if not answered:
             return None
         answers.append(answered)
-    met = [_merged(path for _, paths in answered for path in paths) for answered in answers]
+    met = tuple(tuple(path for _, paths in answered for path in paths) for answered in answers)
     if not any(path.subject in (subject, MASTERS) for paths in met for path in paths):
         return None
     conditions = [ask.condition for answered in answers for ask in _surest(ask for ask, _ in answered)]
     return Way(
         kind=plan.kind,
         requests=tuple(ask.request for answered in answers for ask, _ in answered),
-        paths=_merged(path for paths in met for path in paths),
-        # To deny one need is enough, and the one with the fewest paths takes the least.
-        change=_change(min(met, key=len)),
+        met=met,
         conditions=tuple(dict.fromkeys(filter(None, conditions))),
     )
 

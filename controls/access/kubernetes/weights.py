@@ -10,10 +10,11 @@ Source: Kubernetes documentation, "Role Based Access Control Good Practices" and
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from controls.access.kubernetes.cluster import Cluster
 from controls.access.kubernetes.holder import Claim, Holder, Secret
-from controls.access.kubernetes.power import enter, node, read_secrets, remount, requests_of, within
+from controls.access.kubernetes.power import VOLUME_WRITES, enter, node, read_secrets, remount, requests_of, within
 from controls.access.kubernetes.rbac import WHOLE_CLUSTER
 from controls.access.kubernetes.reachability import Chain, Reachability
 from controls.access.kubernetes.request import Request
@@ -57,13 +58,21 @@ class Weights:
 
     def readers(self, holder: Holder) -> tuple[ClusterReader, ...]:
         """Give everyone who can read what a holder holds, sorted by subject."""
-        direct = {subject: ways for subject, ways in self._direct(holder) if ways}
+        holders = self._cluster.sharing(holder) if isinstance(holder, Claim) else (holder,)
+        direct: dict[Subject, tuple[Way, ...]] = {}
+        for each in holders:
+            for subject, ways in self._direct(each):
+                known = direct.get(subject, ())
+                # A way through nodes or the whole cluster's bindings is the same one to each claim.
+                direct[subject] = (*known, *(way for way in ways if way not in known))
+        direct = {subject: ways for subject, ways in direct.items() if ways}
         chains = self._reachability.chains(
             {MASTERS: True, **{subject: _certain(ways) for subject, ways in direct.items()}}
         )
         return tuple(
             ClusterReader(subject, direct.get(subject, ()), chains.get(subject))
-            for subject in sorted({*direct, *chains})
+            for subject in self._rbac.subjects
+            if subject in direct or subject in chains
         )
 
     def _direct(self, holder: Holder) -> Iterator[tuple[Subject, tuple[Way, ...]]]:
@@ -73,11 +82,9 @@ class Weights:
                 way = way_by(self._rbac, MASTERS, Plan(Kind.EVERYTHING, (read_secrets(holder.namespace),)))
                 yield MASTERS, (way,) if way else ()
                 continue
-            own = (*plans, *self._cluster.escalations(subject, holder.namespace))
-            ways = [self._cluster.way(subject, holder.namespace, plan) for plan in own]
-            if isinstance(holder, Claim):
-                ways += self._remounting(subject, holder)
-            yield subject, tuple(way for way in ways if way is not None)
+            own = chain(plans, self._cluster.escalations(subject, holder.namespace))
+            ways = tuple(self._cluster.ways(subject, holder.namespace, own))
+            yield subject, (*ways, *self._remounting(subject, holder))
 
     def _plans(self, holder: Holder) -> Iterator[Plan]:
         namespace = holder.namespace
@@ -94,13 +101,13 @@ class Weights:
         yield from self._cluster.pods(namespace, wanted)
         yield self._cluster.binding(WHOLE_CLUSTER, (*wanted, *requests_of(node())))
 
-    def _remounting(self, subject: Subject, claim: Claim) -> Iterator[Way | None]:
+    def _remounting(self, subject: Subject, holder: Holder) -> Iterator[Way]:
         """Give the ways to mount a claim's volume in another namespace, where a subject can run pods."""
-        volumes, claims = remount(claim.volume)
         acts = self._cluster.acts(subject, WHOLE_CLUSTER)
-        if not claim.volume or not any(ask.request.act in acts for ask in volumes):
+        if not isinstance(holder, Claim) or not holder.volume or acts.isdisjoint(VOLUME_WRITES):
             return
+        volumes, claims = remount(holder.volume)
         for scope in self._cluster.scopes(subject):
-            if scope not in (WHOLE_CLUSTER, claim.namespace):
+            if scope not in (WHOLE_CLUSTER, holder.namespace):
                 needs = (volumes, within(scope, claims), self._cluster.running(scope))
-                yield self._cluster.way(subject, scope, Plan(Kind.VOLUME, needs))
+                yield from self._cluster.ways(subject, scope, (Plan(Kind.VOLUME, needs),))

@@ -15,7 +15,13 @@ _STEM = 46
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A workload; `claims` and `secrets` are names of its namespace."""
+    """A workload.
+
+    Attributes:
+        claims, secrets: names in its namespace of what all of its pods have.
+        own_claims: how the names of claims begin that each pod has for itself, before the pod's number.
+
+    """
 
     kind: str
     namespace: str
@@ -23,9 +29,15 @@ class Workload:
     service_account: str
     claims: frozenset[str]
     secrets: frozenset[str]
+    own_claims: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return full_name(self.kind, self.namespace, self.name)
+
+    def has_claim(self, name: str) -> bool:
+        """Tell whether a pod of it has a claim."""
+        own = (name.removeprefix(start) for start in self.own_claims if name.startswith(start))
+        return name in self.claims or any(map(str.isdecimal, own))
 
     def may_own(self, pod: str) -> bool:
         """Tell whether a pod of this name may be one of its pods, whose names begin with its own."""
@@ -48,7 +60,8 @@ def parse_workload(item: Item) -> Workload:
         name=text(value, "name", where),
         service_account=optional_text(value, "service_account", where) or "default",
         claims=frozenset(name for kind, name in used if kind == "persistentVolumeClaim"),
-        secrets=frozenset(name for kind, name in used if kind.lower() == "secret"),
+        secrets=frozenset(name for kind, name in used if kind == "secret"),
+        own_claims=tuple(name for kind, name in used if kind == "volumeClaimTemplate"),
     )
 
 
@@ -57,15 +70,12 @@ def _used(value: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
     for volume in objects(value, "volumes", where):
         yield text(volume, "kind", where), optional_text(volume, "source", where)
     for container in objects(value, "containers", where):
-        for variable in (*_listed(container, "environment", where), *_listed(container, "environment_from", where)):
-            origin = variable.get("from", variable)
+        variables = (variable.get("from") for variable in objects(container, "environment", where))
+        for origin in (*variables, *objects(container, "environment_from", where)):
             if isinstance(origin, Mapping) and origin.get("kind") == "Secret":
                 yield "secret", text(origin, "name", where)
-    model = value.get("model")
-    uri = model.get("uri") if isinstance(model, Mapping) else None
-    if isinstance(uri, str) and uri.startswith(_CLAIM_SCHEME):
-        yield "persistentVolumeClaim", uri.removeprefix(_CLAIM_SCHEME).partition("/")[0]
-
-
-def _listed(value: Mapping[str, Any], name: str, where: str) -> Iterator[Mapping[str, Any]]:
-    yield from objects(value, name, where) if value.get(name) is not None else ()
+    # Only an inference service's controller mounts a claim because an address of a model names it.
+    for model in objects(value, "models", where) if value.get("kind") == "InferenceService" else ():
+        uri = text(model, "uri", where)
+        if uri.startswith(_CLAIM_SCHEME):
+            yield "persistentVolumeClaim", uri.removeprefix(_CLAIM_SCHEME).partition("/")[0]

@@ -1,11 +1,14 @@
 """The RBAC decision: against every recorded answer of a real server's authorizer, its documented edges, its laws."""
 
+import gzip
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.cluster import binding_item, recorded, recorded_bindings, recorded_roles, role_item, rule, subject
+from support.cluster import binding_item, role_item, rule, subject
+from support.kubernetes import RECORDINGS
 
 from collector.model.errors import MalformedError
 from collector.model.snapshot import Item
@@ -14,6 +17,8 @@ from controls.access.kubernetes.request import Request, UrlRequest
 from controls.access.kubernetes.subject import ANONYMOUS, AUTHENTICATED, MASTERS, Subject, user
 
 ANNA = user("anna")
+REVIEWS = json.loads(gzip.decompress((RECORDINGS / "subjectaccessreviews.json.gz").read_bytes()))
+"""25 subjects x 139 requests: allowed[i] answers checks[i]."""
 
 
 def rbac(rules: list[Any], *, namespace: str | None = "ml", bound_to: dict[str, Any] | None = None) -> Rbac:
@@ -25,32 +30,30 @@ def rbac(rules: list[Any], *, namespace: str | None = "ml", bound_to: dict[str, 
     )
 
 
-def test_every_recorded_answer_of_the_servers_authorizer_is_reproduced() -> None:
-    cluster = Rbac(recorded_roles(), recorded_bindings())
-    reviews = recorded("subjectaccessreviews")
-    requests = [Request(**check) for check in reviews["checks"]]
+def test_every_recorded_answer_of_the_servers_authorizer_is_reproduced(recorded_rbac: Rbac) -> None:
+    requests = [Request(**check) for check in REVIEWS["checks"]]
     differing = [
         (recorded_subject["user"], str(request), answer)
-        for recorded_subject in reviews["subjects"]
+        for recorded_subject in REVIEWS["subjects"]
         for request, answer in zip(requests, recorded_subject["allowed"], strict=True)
-        if bool(cluster.allowed(user(recorded_subject["user"]), request, recorded_subject["groups"])) != (answer == "1")
+        if bool(recorded_rbac.allowed(user(recorded_subject["user"]), request, recorded_subject["groups"]))
+        != (answer == "1")
     ]
     assert differing == []
-    answers = "".join(recorded_subject["allowed"] for recorded_subject in reviews["subjects"])
+    answers = "".join(recorded_subject["allowed"] for recorded_subject in REVIEWS["subjects"])
     assert len(answers) == 3475
     assert set(answers) == {"0", "1"}
 
 
 def test_the_groups_that_come_with_an_identity_are_those_that_the_server_recorded() -> None:
-    for recorded_subject in recorded("subjectaccessreviews")["subjects"]:
+    for recorded_subject in REVIEWS["subjects"]:
         system = {name for name in recorded_subject["groups"] if name.startswith("system:")}
         assert set(user(recorded_subject["user"]).groups) == system
 
 
-def test_a_path_names_subject_binding_role_and_rule() -> None:
-    cluster = Rbac(recorded_roles(), recorded_bindings())
+def test_a_path_names_subject_binding_role_and_rule(recorded_rbac: Rbac) -> None:
     oncall = Subject("Group", "oncall")
-    (path,) = cluster.allowed(oncall, Request("create", "pods", subresource="exec", namespace="inference"))
+    (path,) = recorded_rbac.allowed(oncall, Request("create", "pods", subresource="exec", namespace="inference"))
     assert str(path) == (
         "group oncall → rolebinding inference/oncall-exec → role inference/pod-debugger → rule 2 (create pods/exec)"
     )
@@ -119,10 +122,9 @@ def test_a_role_of_another_namespace_is_not_the_one_that_is_bound() -> None:
     assert [str(binding) for binding in cluster.dangling] == ["rolebinding ml/b"]
 
 
-def test_a_binding_to_a_role_that_does_not_exist_gives_nothing_and_is_named() -> None:
-    cluster = Rbac(recorded_roles(), recorded_bindings())
-    assert not cluster.allowed(user("ghost"), Request("get", "pods", namespace="inference"))
-    assert [str(binding) for binding in cluster.dangling] == ["rolebinding inference/dangling"]
+def test_a_binding_to_a_role_that_does_not_exist_gives_nothing_and_is_named(recorded_rbac: Rbac) -> None:
+    assert not recorded_rbac.allowed(user("ghost"), Request("get", "pods", namespace="inference"))
+    assert [str(binding) for binding in recorded_rbac.dangling] == ["rolebinding inference/dangling"]
 
 
 def test_masters_need_no_binding() -> None:
@@ -160,13 +162,14 @@ def test_a_service_account_is_the_user_of_its_name_and_of_the_bindings_namespace
 
 def test_an_aggregated_roles_path_names_the_role_that_its_rule_comes_from() -> None:
     part, reading = {"aggregate-to-ml": "true", "team": "a"}, rule(["list"], ["secrets"])
-    selectors = [{"matchLabels": {"aggregate-to-ml": "true"}}]
+    selectors = [{"labels": {"aggregate-to-ml": "true"}, "expressions": []}]
     by_expression = [
         {
-            "matchExpressions": [
+            "labels": {},
+            "expressions": [
                 {"key": "team", "operator": "In", "values": ["a"]},
-                {"key": "old", "operator": "DoesNotExist"},
-            ]
+                {"key": "old", "operator": "DoesNotExist", "values": []},
+            ],
         }
     ]
     roles = [
@@ -199,7 +202,9 @@ GOOD_BINDING = binding_item("RoleBinding", "ml", "b", "Role", "r", [subject("Use
         {"rules": None},
         {"rules": [{"verbs": "get"}]},
         {"rules": [{**rule(["get"], ["pods"]), "resource_names": [1]}]},
-        {"aggregated_from": [{"matchExpressions": [{"key": "a", "operator": "Near"}]}]},
+        {"aggregated_from": [{"matchLabels": {"a": "b"}}]},
+        {"aggregated_from": [{"expressions": []}]},
+        {"aggregated_from": [{"labels": {}, "expressions": [{"key": "a", "operator": "Near", "values": []}]}]},
         {"labels": {"a": 1}},
     ],
 )

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from support.cluster import (
     binding_item,
     claim_item,
-    recorded_bindings,
-    recorded_roles,
     role_item,
     rule,
     subject,
@@ -21,9 +19,10 @@ from collector.model.errors import MalformedError
 from collector.model.snapshot import Item
 from controls.access.kubernetes.cluster import Cluster
 from controls.access.kubernetes.holder import Claim, Holder, Secret, parse_location
+from controls.access.kubernetes.power import EVERYWHERE, POWERS, escalate, remount
 from controls.access.kubernetes.reachability import Step
 from controls.access.kubernetes.subject import Subject
-from controls.access.kubernetes.way import Kind
+from controls.access.kubernetes.way import Kind, Plan
 from controls.access.kubernetes.weights import ClusterReader, Weights
 
 RBAC = "rbac.authorization.k8s.io"
@@ -181,6 +180,41 @@ def test_an_inference_service_that_loads_a_claim_mounts_it() -> None:
     assert reader.certain
 
 
+@pytest.mark.parametrize(
+    ("volume", "handle", "shared"),
+    [("pv-weights", None, True), ("pv-copy", "disk-1", True), ("pv-copy", "disk-2", False), ("pv-copy", None, False)],
+)
+def test_another_claim_on_the_same_data_is_as_good_as_the_declared_one(
+    volume: str, handle: str | None, *, shared: bool
+) -> None:
+    roles = [role_item("Role", "web", "r", [rule(["create"], ["pods"])])]
+    bindings = [binding_item("RoleBinding", "web", "b", "Role", "r", [ANNAS])]
+    claims = [claim_item("ml", "weights", "pv-weights", "disk-1"), claim_item("web", "same", volume, handle)]
+    both = Cluster(roles, bindings, WORKLOADS, claims)
+    assert isinstance(found := both.find("pvc://ml/weights"), Claim)
+    assert [str(reader.subject) for reader in Weights(both).readers(found)] == (["user anna"] if shared else [])
+
+
+@pytest.mark.parametrize(("name", "certain"), [("cache-queue-0", True), ("cache-queue-x", False), ("cache-q-0", False)])
+def test_a_claim_that_a_replica_has_for_itself_is_known_by_its_number(name: str, *, certain: bool) -> None:
+    replicas = workload_item("StatefulSet", "ml", "queue", own_claim="cache")
+    weights = Weights(cluster([("ml", ANNAS, [rule(["create"], ["pods/exec"])])], [replicas]))
+    (reader,) = weights.readers(Claim("ml", name, "pv-x"))
+    assert reader.certain is certain
+
+
+def test_every_act_that_a_way_is_made_of_is_one_of_power(recorded_cluster: Cluster) -> None:
+    # An act that is none of them would never be asked about.
+    weights = Weights(recorded_cluster)
+    plans = [plan for holder in (CLAIM, SECRET) for plan in weights._plans(holder)]
+    everything = Subject("User", "break-glass")
+    for namespace in (EVERYWHERE, "inference"):
+        plans += [plan for _, plan in weights._reachability._plans(everything, namespace)]
+        plans += recorded_cluster.escalations(everything, namespace)
+    plans += [Plan(Kind.VOLUME, remount("pv")), Plan(Kind.ESCALATE, escalate(("Role", "ml", "r"), exists=False))]
+    assert {act for plan in plans for acts in plan.acts for act in acts} <= POWERS.keys()
+
+
 def test_a_volume_can_be_mounted_elsewhere_by_whoever_makes_volumes_and_pods() -> None:
     volumes = rule(["create"], ["persistentvolumes"])
     elsewhere = rule(["create"], ["persistentvolumeclaims", "pods"])
@@ -207,6 +241,26 @@ def test_a_dangling_role_that_its_subject_may_make_is_a_way_and_one_that_it_may_
     assert Weights(Cluster(roles, [bound], WORKLOADS, claims)).readers(CLAIM) == ()
     (reader,) = Weights(Cluster(roles, [dangling, bound], WORKLOADS, claims)).readers(CLAIM)
     assert [way.kind for way in reader.ways] == [Kind.ESCALATE]
+
+
+def test_who_runs_pods_everywhere_needs_no_volume_elsewhere() -> None:
+    everywhere = rule(["create"], ["persistentvolumes", "persistentvolumeclaims", "pods"])
+    found = readers((None, ANNAS, [everywhere]), ("ml", ANNAS, [everywhere]))
+    assert [way.kind for way in found[ANNA].ways] == [Kind.RUN]
+
+
+def test_a_dangling_binding_in_another_namespace_is_a_step_for_who_may_make_its_role() -> None:
+    making = role_item("ClusterRole", None, "maker", [rule(["create", "escalate"], ["roles"], [RBAC])])
+    reading = role_item("Role", "ml", "reader", [rule(["create"], ["pods/exec"])])
+    bindings = [
+        binding_item("ClusterRoleBinding", None, "maker", "ClusterRole", "maker", [ANNAS]),
+        binding_item("RoleBinding", "ml", "reader", "Role", "reader", [subject("ServiceAccount", "site", "web")]),
+    ]
+    dangling = binding_item("RoleBinding", "web", "old", "Role", "gone", [ANNAS])
+    site = Subject("ServiceAccount", "site", "web")
+    for given_bindings, expected in ((bindings, [site]), ([*bindings, dangling], [site, ANNA])):
+        found = Weights(Cluster([making, reading], given_bindings, WORKLOADS, [])).readers(CLAIM)
+        assert [reader.subject for reader in found] == expected
 
 
 EXEC_FOR_SERVER = ("ml", subject("ServiceAccount", "server", "ml"), [rule(["create"], ["pods/exec"])])
@@ -276,6 +330,15 @@ def test_pods_that_run_as_a_reader_give_its_access_to_whoever_enters_them() -> N
     assert not found[ANNA].certain
 
 
+def test_whoever_enters_all_pods_becomes_the_accounts_that_pods_run_as_and_no_others() -> None:
+    def chain_by(account: str) -> list[Subject]:
+        reader = ("ml", subject("ServiceAccount", account, "ml"), [rule(["create"], ["pods"])])
+        return [step.target for step in steps(readers(reader, (None, ANNAS, [rule(["create"], ["pods/exec"])]))[ANNA])]
+
+    assert chain_by("queue") == [Subject("ServiceAccount", "queue", "ml")]
+    assert chain_by("idle") == []
+
+
 def test_chains_are_shortest_and_end_although_subjects_can_become_each_other() -> None:
     def tokens(namespace: str, name: str) -> list[dict[str, Any]]:
         return [rule(["create"], ["serviceaccounts/token"], names=[name])]
@@ -321,13 +384,14 @@ def test_what_everyone_may_do_is_listed_once_and_not_for_each_of_them() -> None:
     assert [str(name) for name in found] == ["group system:authenticated"]
 
 
-def test_the_readers_of_the_recorded_clusters_weights_are_known_by_name() -> None:
-    served = workload_item("Deployment", "inference", "llm-chat", claim="weights-cache", service_account="llm-server")
-    claims = [claim_item("inference", "weights-cache", "pv-weights-cache")]
-    recorded = Cluster(recorded_roles(), recorded_bindings(), [served], claims)
-    found = recorded.find("pvc://inference/weights-cache/llm-chat/3")
+def test_the_readers_of_the_recorded_clusters_weights_are_known_by_name(recorded_cluster: Cluster) -> None:
+    found = recorded_cluster.find("pvc://inference/weights-cache/llm-chat/3")
     assert isinstance(found, Claim)
-    named = {str(each.subject): each for each in Weights(recorded).readers(found) if "system:" not in each.subject.name}
+    named = {
+        str(each.subject): each
+        for each in Weights(recorded_cluster).readers(found)
+        if "system:" not in each.subject.name
+    }
     direct = {
         # It may get every core resource, and pods/exec and nodes/proxy are such: a common surprise.
         "group internal-audit": {Kind.EXEC, Kind.ATTACH, Kind.NODE},
@@ -366,7 +430,9 @@ def test_a_location_is_a_namespace_and_a_claim() -> None:
         {"volumes": None},
         {"volumes": [{"name": "w", "source": "weights"}]},
         {"containers": ["main"]},
-        {"containers": [{"environment": [{"from": {"kind": "Secret"}}]}]},
+        {"containers": [{"environment": [{"from": {"kind": "Secret"}}], "environment_from": []}]},
+        {"containers": [{"environment": []}]},
+        {"models": None, "kind": "InferenceService"},
         {"namespace": None},
         {"service_account": 1},
     ],
@@ -378,7 +444,16 @@ def test_a_workload_of_another_form_is_malformed_and_not_one_without_volumes(bro
 
 
 def test_a_claim_of_another_form_is_malformed() -> None:
-    for content in ({"namespace": "ml", "name": "w"}, {"namespace": "ml", "name": "w", "volume": 1}, {"name": "w"}):
+    good = claim_item("ml", "w", "pv-w", "disk-1").content().value
+    Cluster([], [], [], [Item.of("claim", dict(good))])
+    for broken in (
+        {"volume": 1},
+        {"volume": {}},
+        {"volume": {"csi": {"driver": "d"}}},
+        {"volume_name": 1},
+        {"name": ""},
+    ):
+        content = {**good, **broken}
         with pytest.raises(MalformedError):
             Cluster([], [], [], [Item.of("claim", content)])
 

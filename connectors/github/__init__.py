@@ -1,0 +1,1 @@
+"""GitHub: merged pull requests and their reviews, read through the REST API."""
