@@ -75,7 +75,7 @@ def _assess(change: Change, case: Case) -> Assessment:
 
 def _judge(change: Change, thing: Thing, events: Sequence[AuditEvent], case: Case) -> tuple[Outcome, str, str]:
     """Give the outcome for one thing, the reason, and who approved it."""
-    made_by = frozenset(event.user for event in events)
+    made_by = frozenset(person for event in events for person in event.people)
     # One write in the audit log is this change, and says when it was made.
     first, last = (events[0].time,) * 2 if len(events) == 1 else (change.not_before, change.not_after)
     refusals: list[tuple[Outcome, str]] = []

@@ -35,6 +35,7 @@ class AuditEvent:
         id: the log's own id of it.
         time: when it was.
         user: who did it; for an impersonated write, who was impersonated.
+        session: the name of the role's session in which it was done, empty where there is none.
         verb: what was done, as the log spells it.
         serving: the id of what was written.
 
@@ -46,6 +47,12 @@ class AuditEvent:
     user: str
     verb: str
     serving: str
+    session: str = ""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Give the names that whoever did it has."""
+        return frozenset((self.user, self.session)) - {""}
 
 
 def audit_events(evidence: Evidence) -> Sequence[AuditEvent]:
@@ -75,6 +82,7 @@ def _cloudtrail(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
         verb=name,
         # SageMaker spells names in ARNs in lower case.
         serving=f"arn:aws:sagemaker:{region}:{account}:endpoint/{endpoint.lower()}",
+        session=str(event.facet("session") or ""),
     )
 
 

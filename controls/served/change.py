@@ -6,7 +6,7 @@ from datetime import datetime
 
 from collector.model.control import Parameters
 from collector.model.evidence import Evidence
-from collector.model.instant import format_instant, parse_instant
+from collector.model.instant import format_instant
 from collector.model.snapshot import Snapshot, UnreadableError
 from controls.served.serving import ENDPOINTS, MODELS, WORKLOADS, SageMakerModels, Serving, served_in
 
@@ -170,7 +170,7 @@ class Revisions:
                 try:
                     loads = sorted({model["uri"] for model in content.facet("models")})
                     revision = Revision(
-                        made=parse_instant(content.facet("created"), f"created of {item.id}"),
+                        made=datetime.fromisoformat(content.facet("created")),
                         number=int(content.facet("revision") or 0),
                         state=State(tuple(sorted(set(content.facet("images")))), tuple(loads)),
                         annotations=content.value.get("annotations") or {},

@@ -201,7 +201,7 @@ CLUSTER_FAULTS = {
     "no way in": ("      kubeconfig: clusters/config\n      context: prod\n", "", "needs either kubeconfig"),
     "a context without a kubeconfig": ("kubeconfig: clusters/config", "in_cluster: true", "context belongs to"),
     "two connectors in one entry": (
-        "  - kubernetes:", "  - aws: {account: '210987654321', region: x-1}\n    kubernetes:", "exactly one connector"
+        "  - kubernetes:", "  - aws: {account: '210987654321', region: x-1}\n    kubernetes:", "must have one of"
     ),
     "an uid that is none": ("context: prod", "cluster_uid: prod", "cluster_uid"),
     "a slip": ("context: prod", "contxt: prod", "did you mean 'context'?"),

@@ -9,7 +9,7 @@ from typing import Any
 from support.ledgers import NAME, START, Clock, signer
 from support.operations import POPULATIONS as OPERATIONS
 from support.operations import operations
-from support.served import APPROVED, CLUSTER, DEPLOYER, serving
+from support.served import APPROVED, CLUSTER, DEPLOYER, sagemaker_model, serving
 
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
@@ -373,6 +373,7 @@ def good(**parts: Any) -> Evidence:
         "buckets": (bucket(), tenant_bucket(BLUE), tenant_bucket(GREEN)),
         "keys": (key(), tenant_key(BLUE), tenant_key(GREEN)),
         "packages": (model_package(),),
+        "models": (sagemaker_model(),),
         "custom": (),
         "training": (training_job(),),
         "processing": (),
@@ -387,6 +388,7 @@ def good(**parts: Any) -> Evidence:
         "buckets": "s3.buckets",
         "keys": "kms.keys",
         "packages": "sagemaker.model_packages",
+        "models": "sagemaker.models",
         "custom": "bedrock.custom_models",
         "training": "sagemaker.training_jobs",
         "processing": "sagemaker.processing_jobs",

@@ -224,7 +224,6 @@ def serving(**parts: Any) -> tuple[Snapshot, ...]:
         "kubernetes.audit": (CLUSTER, (audit(EARLIER + HOUR / 2),)),
         "mlflow.versions": (REGISTRY, (version(),)),
         "sagemaker.endpoints": (f"aws:{ACCOUNT}", (endpoint(),)),
-        "sagemaker.models": (f"aws:{ACCOUNT}", (sagemaker_model(),)),
         "cloudtrail.events": (f"aws:{ACCOUNT}", ()),
     }
     replaced = {name: (given[name][0], tuple(items)) for name, items in parts.items()}

@@ -1,0 +1,356 @@
+"""CHG-1 to CHG-5 on evidence with one fault at a time."""
+
+from datetime import timedelta
+
+import pytest
+from support.estate import READER, allow, good, judge, model_package, only, refused, role
+from support.ledgers import START
+from support.served import (
+    APPROVED,
+    CHAT,
+    EARLIER,
+    HOUR,
+    IMAGE,
+    MODEL,
+    OLD_IMAGE,
+    REPOSITORY,
+    audit,
+    change_approval,
+    cluster_role,
+    cluster_role_binding,
+    endpoint,
+    event,
+    pull_request,
+    revision,
+    sagemaker_model,
+    serving,
+    taken,
+    version,
+    workload,
+)
+
+from collector.model.outcome import Outcome
+from controls.chg1 import CHG_1
+from controls.chg2 import CHG_2
+from controls.chg3 import CHG_3
+from controls.chg4 import CHG_4
+from controls.chg5 import CHG_5
+
+ROLLOUT = EARLIER + HOUR / 2
+ENDPOINT = endpoint().id
+NEWER = "s3://weights/llm/2/"
+
+
+def given(*attestations, **parts):
+    return good(served=serving(**parts), attestations=attestations)
+
+
+def test_a_rollout_that_was_approved_before_it_passes_with_who_approved_it():
+    found = only(judge(CHG_1, given(APPROVED)), Outcome.PASS)
+    assert found.detail["approved_by"] == ["release-lead"]
+    assert found.id.startswith(f"{CHAT} at ")
+
+
+def test_a_rollout_without_an_approval_is_a_deviation():
+    assert "without an approval" in only(judge(CHG_1, given()), Outcome.FAIL).reason
+
+
+def test_an_approval_of_another_digest_is_none():
+    other = change_approval(OLD_IMAGE)
+    assert "without an approval" in only(judge(CHG_1, given(other)), Outcome.FAIL).reason
+
+
+def test_an_approval_between_the_poll_before_and_the_recorded_time_of_a_rollout_counts():
+    late = change_approval(IMAGE, made=ROLLOUT - timedelta(seconds=1))
+    assert judge(CHG_1, given(late)).outcome is Outcome.PASS
+
+
+def test_an_approval_one_second_after_a_rollout_is_too_late():
+    late = change_approval(IMAGE, made=ROLLOUT + timedelta(seconds=1))
+    assert "after it" in only(judge(CHG_1, given(late)), Outcome.FAIL).reason
+
+
+def test_without_a_recorded_time_an_approval_since_the_poll_before_is_undecided():
+    late = change_approval(IMAGE, made=ROLLOUT)
+    parts = {"kubernetes.revisions": (), "kubernetes.audit": ()}
+    assert "not known" in only(judge(CHG_1, given(late, **parts)), Outcome.INCONCLUSIVE).reason
+
+
+def test_a_single_write_in_the_audit_log_gives_the_change_its_time():
+    before = change_approval(IMAGE, made=ROLLOUT - timedelta(minutes=1))
+    assert judge(CHG_1, given(before, **{"kubernetes.revisions": ()})).outcome is Outcome.PASS
+
+
+def test_the_author_of_a_rollout_in_the_audit_log_cannot_approve_it():
+    own = change_approval(IMAGE, approved_by="Engineer-1", author="engineer-2")
+    assert "self-approved" in only(judge(CHG_1, given(own)), Outcome.FAIL).reason
+
+
+def test_two_rollouts_between_two_polls_are_two_changes():
+    first = revision(EARLIER + HOUR / 4, 2, image=f"registry.example.com/server@sha256:{'2' * 64}")
+    parts = {"kubernetes.revisions": (first, revision(ROLLOUT, 3))}
+    result = judge(CHG_1, given(APPROVED, **parts))
+    assert (len(result.assessments), len(result.deviations)) == (2, 1)
+
+
+def test_a_rollout_that_was_rolled_back_before_the_next_poll_is_seen():
+    rolled = revision(ROLLOUT, 2, image=f"registry.example.com/server@sha256:{'2' * 64}")
+    parts = {"kubernetes.revisions": (rolled,), "kubernetes.workloads": (workload(image=OLD_IMAGE),)}
+    result = judge(CHG_1, given(**parts))
+    assert [a.detail["added"] for a in result.assessments] == [list(rolled.content().value["images"]), [OLD_IMAGE]]
+
+
+def test_a_new_workload_and_one_that_is_gone_are_changes():
+    parts = {"kubernetes.workloads": (workload("new"),), "kubernetes.revisions": ()}
+    result = judge(CHG_1, given(change_approval(IMAGE, MODEL), **parts))
+    assert [(a.detail["serving"].rpartition("/")[2], a.outcome) for a in result.assessments] == [
+        ("chat", Outcome.FAIL),
+        ("new", Outcome.PASS),
+    ]
+
+
+def test_other_arguments_alone_are_a_change_of_the_configuration():
+    changed = dict(workload().content().value)
+    changed["containers"] = [{**changed["containers"][0], "args": ["--temperature", "2"]}]
+    after = workload(containers=changed["containers"])
+    parts = {"before": (workload(),), "kubernetes.workloads": (after,), "kubernetes.revisions": ()}
+    assert "the configuration of" in only(judge(CHG_1, given(**parts)), Outcome.FAIL).reason
+
+
+def test_more_replicas_are_no_change_of_what_is_served():
+    parts = {
+        "before": (workload(),),
+        "kubernetes.workloads": (workload(replicas=9),),
+        "kubernetes.revisions": (),
+        "kubernetes.audit": (),
+    }
+    assert judge(CHG_1, given(**parts)).outcome is Outcome.NOT_APPLICABLE
+
+
+def new_model(registered=(), **facets):
+    return {
+        "before": (workload(),),
+        "kubernetes.workloads": (workload(model=NEWER),),
+        "kubernetes.revisions": (revision(ROLLOUT, 2, model=NEWER),),
+        "mlflow.versions": (version(), version(number="2", source=NEWER, **facets)),
+    }
+
+
+def test_the_registrys_own_approval_counts_where_it_was_seen_before_the_rollout():
+    approved = version(number="2", source=NEWER)
+    parts = serving(**new_model())
+    earlier = taken("mlflow:it", "mlflow.versions", EARLIER - HOUR, version(), approved)
+    result = judge(CHG_1, good(served=(earlier, *parts), attestations=()))
+    assert only(result, Outcome.PASS).detail["approved_by"] == ["release-lead"]
+
+
+def test_a_version_that_was_approved_by_its_own_author_is_self_approved():
+    tags = {"approval": "approved", "approved_by": "engineer-1"}
+    assert "self-approved" in only(judge(CHG_1, given(**new_model(tags=tags))), Outcome.FAIL).reason
+
+
+def test_an_approval_in_the_registry_first_seen_after_the_rollout_is_undecided():
+    assert "not known" in only(judge(CHG_1, given(**new_model())), Outcome.INCONCLUSIVE).reason
+
+
+def reviewed(request=None, annotation="acme/serving#7", **review):
+    request = request or pull_request(review=review)
+    annotations = {"controlproof.io/pull-request": annotation}
+    parts = {
+        "kubernetes.workloads": (workload(annotations=annotations),),
+        "kubernetes.revisions": (revision(ROLLOUT, 2, annotations=annotations),),
+    }
+    reviews = taken(REPOSITORY, "github.pull_requests", START, request)
+    return good(served=(*serving(**parts), reviews), attestations=())
+
+
+def test_an_approving_review_of_the_merged_commit_approves_the_rollout_that_names_it():
+    assert only(judge(CHG_1, reviewed()), Outcome.PASS).detail["approved_by"] == ["reviewer-1"]
+
+
+@pytest.mark.parametrize(
+    ("review", "said"),
+    [
+        ({"state": "COMMENTED"}, "without an approval"),
+        ({"state": "DISMISSED"}, "without an approval"),
+        ({"commit": "a" * 40}, "without an approval"),
+        ({"reviewer": "engineer-1"}, "self-approved"),
+        ({"submitted_at": "2025-12-31T23:59:59.000000Z"}, "after it"),
+    ],
+    ids=["a comment", "dismissed", "of another commit", "by the author", "after the rollout"],
+)
+def test_a_review_that_does_not_approve_what_was_rolled_out_does_not_count(review, said):
+    assert said in only(judge(CHG_1, reviewed(**review)), Outcome.FAIL).reason
+
+
+def test_a_review_of_another_pull_request_does_not_count():
+    assert "without an approval" in only(judge(CHG_1, reviewed(annotation="acme/serving#8")), Outcome.FAIL).reason
+
+
+def test_an_endpoint_with_another_configuration_is_a_change():
+    parts = {"sagemaker.endpoints": (endpoint(config="llm-2"),), "before": (workload(),), "kubernetes.revisions": ()}
+    found = only(judge(CHG_1, given(**parts)), Outcome.FAIL)
+    assert "attest change --name llm-2" in found.reason
+    assert judge(CHG_1, given(change_approval("llm-2"), **parts)).outcome is Outcome.PASS
+
+
+def test_a_malformed_approval_is_no_verdict():
+    broken = change_approval(IMAGE, names=None)
+    assert judge(CHG_1, given(broken)).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("facets", "said"),
+    [({"tags": {}}, "no approval"), ({"tags": {"approval": "rejected"}}, "tag approval=rejected")],
+    ids=["no tag", "another tag"],
+)
+def test_a_served_version_that_is_not_approved_is_a_deviation(facets, said):
+    found = only(judge(CHG_2, given(**{"mlflow.versions": (version(**facets),)})), Outcome.FAIL)
+    assert said in found.reason
+    assert found.detail["version"]["id"] == "mlflow:it/llm/1"
+
+
+def test_an_alias_that_the_configuration_declares_is_an_approval():
+    parts = {"mlflow.versions": (version(tags={}, aliases=["champion"]),)}
+    assert judge(CHG_2, given(**parts)).outcome is Outcome.PASS
+
+
+def test_a_package_that_waits_for_approval_is_a_deviation_where_it_is_served():
+
+    pending = good(packages=(model_package(approval="PendingManualApproval"),))
+    assert "PendingManualApproval" in only(judge(CHG_2, pending), Outcome.FAIL).reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["s3://weights/llm/1/model.safetensors", "s3://weights/llm/1", "models:/llm/1"],
+    ids=["a file in it", "without the slash", "by its name in the registry"],
+)
+def test_a_model_is_resolved_to_its_version(name):
+    parts = {"kubernetes.workloads": (workload(model=name),)}
+    assert judge(CHG_2, given(**parts)).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("name", ["s3://weights/llm/12/", "models:/llm/12", "models:/llm@gone"])
+def test_a_model_that_is_no_registered_version_is_a_deviation(name):
+    parts = {"kubernetes.workloads": (workload(model=name),)}
+    assert "no registry version" in only(judge(CHG_2, given(**parts)), Outcome.FAIL).reason
+
+
+def test_a_model_that_could_be_two_versions_is_undecided():
+    parts = {"mlflow.versions": (version(), version(number="2"))}
+    assert "could be 2" in only(judge(CHG_2, given(**parts)), Outcome.INCONCLUSIVE).reason
+
+
+def test_what_an_unreadable_endpoint_serves_is_undecided():
+    parts = {"sagemaker.endpoints": (refused(endpoint(), "variants"),)}
+    assert judge(CHG_2, given(**parts)).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_workload_that_names_no_model_counts_only_in_a_declared_namespace():
+    parts = {"kubernetes.workloads": (workload(), workload("proxy", image="proxy:1", model=None))}
+    assert judge(CHG_3, given(**parts)).outcome is Outcome.PASS
+    declared = judge(CHG_3, given(**parts), serving_namespaces=["inference"])
+    assert only(declared, Outcome.FAIL).detail["image"] == "proxy:1"
+
+
+@pytest.mark.parametrize(
+    ("image", "mend"),
+    [
+        ("registry.example.com/server:1.2", "registry.example.com/server@sha256:…"),
+        ("registry.example.com:5000/server", "registry.example.com:5000/server@sha256:…"),
+        ("registry.example.com:5000/server:latest", "registry.example.com:5000/server@sha256:…"),
+    ],
+)
+def test_an_image_by_tag_is_a_deviation_that_says_how_to_pin_it(image, mend):
+    result = judge(CHG_3, given(**{"kubernetes.workloads": (workload(image=image),)}))
+    assert mend in only(result, Outcome.FAIL).reason
+
+
+def test_an_endpoints_image_by_tag_is_a_deviation():
+    found = only(judge(CHG_3, good(models=(sagemaker_model(image="registry.example.com/x:1"),))), Outcome.FAIL)
+    assert found.detail["serving"] == ENDPOINT
+
+
+def test_somebody_undeclared_who_can_patch_a_workload_is_named_with_the_rule():
+    parts = {"kubernetes.bindings": (cluster_role_binding(), cluster_role_binding("intern", kind="User"))}
+    found = only(judge(CHG_4, given(APPROVED, **parts)), Outcome.FAIL)
+    assert found.id == f"{CHAT} <- user intern"
+    assert "rule 1 (patch deployments.apps chat) of clusterrole deployer" in found.reason
+
+
+def test_who_can_only_read_a_workload_is_no_deployer():
+    parts = {
+        "kubernetes.roles": (cluster_role(), cluster_role("viewer", ("get", "list"))),
+        "kubernetes.bindings": (cluster_role_binding(), cluster_role_binding("intern", "viewer", "User")),
+    }
+    assert judge(CHG_4, given(APPROVED, **parts)).outcome is Outcome.PASS
+
+
+def test_a_role_that_can_update_an_endpoint_is_named_with_the_statement():
+
+    admin = role("inference", allow("sagemaker:*", "*"))
+    found = only(judge(CHG_4, good(iam=(admin,))), Outcome.FAIL)
+    assert found.id == f"{ENDPOINT} <- {READER}"
+    assert "statement 1 of inline policy inline" in found.reason
+
+
+def test_a_change_that_a_deployer_alone_approved_is_a_deviation():
+    own = change_approval(IMAGE, approved_by="serviceaccount ci/deployer")
+    assert "alone, who can deploy it too" in only(judge(CHG_4, given(own)), Outcome.FAIL).reason
+
+
+def test_without_declared_deployers_there_is_no_verdict():
+    assert "no deployers are declared" in judge(CHG_4, good(), deployers=[]).reason
+
+
+def test_a_change_that_no_audit_log_holds_is_a_deviation():
+    found = only(judge(CHG_5, given(**{"kubernetes.audit": ()})), Outcome.FAIL)
+    assert "no audit log holds it" in found.reason
+
+
+@pytest.mark.parametrize(
+    "facets",
+    [{"subresource": "status"}, {"code": 403}, {"verb": "get"}, {"user": "system:kube-controller-manager"}],
+    ids=["of its status", "refused", "no write", "by the control plane"],
+)
+def test_an_audit_entry_that_is_no_change_by_somebody_does_not_count(facets):
+    parts = {"kubernetes.audit": (audit(ROLLOUT, **facets),)}
+    assert judge(CHG_5, given(**parts)).outcome is Outcome.FAIL
+
+
+def test_an_update_of_an_endpoint_that_no_snapshot_shows_is_a_deviation():
+    found = only(judge(CHG_5, given(**{"cloudtrail.events": (event(ROLLOUT),)})), Outcome.FAIL)
+    assert "the snapshots do not show it" in found.reason
+    assert found.detail["serving"] == ENDPOINT
+
+
+def test_an_update_that_was_refused_or_made_before_the_first_snapshot_is_no_change():
+    events = (event(ROLLOUT, error_code="AccessDenied"), event(EARLIER - HOUR, id="event-2"))
+    assert judge(CHG_5, given(**{"cloudtrail.events": events})).outcome is Outcome.PASS
+
+
+def test_an_endpoints_change_and_its_event_are_one():
+    parts = {"sagemaker.endpoints": (endpoint(config="llm-2"),), "cloudtrail.events": (event(ROLLOUT),)}
+    result = judge(CHG_5, given(**parts))
+    assert (result.outcome, len(result.assessments)) == (Outcome.PASS, 2)
+
+
+def test_two_updates_of_an_endpoint_between_two_polls_are_not_taken_for_one():
+    events = (event(ROLLOUT), event(ROLLOUT + HOUR / 4, id="event-2"))
+    parts = {"sagemaker.endpoints": (endpoint(config="llm-2"),), "cloudtrail.events": events}
+    assert len(judge(CHG_5, given(**parts)).deviations) == 2
+
+
+@pytest.mark.parametrize("control", [CHG_1, CHG_2, CHG_3, CHG_4, CHG_5], ids=lambda control: control.id)
+def test_a_system_that_nobody_configured_is_not_missing(control):
+    whole = given(APPROVED)
+    only_cluster = [r for r in whole.readings if r.source in ("kubernetes:it", "mlflow:it")]
+    evidence = type(whole)(tuple(only_cluster), whole.attestations)
+    assert judge(control, evidence, sources=["kubernetes:it", "mlflow:it"]).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("control", [CHG_1, CHG_2, CHG_3, CHG_4, CHG_5], ids=lambda control: control.id)
+def test_without_anything_that_serves_configured_the_control_does_not_apply(control):
+    evidence = type(good())((), ())
+    assert judge(control, evidence, sources=["mlflow:it"]).outcome is Outcome.NOT_APPLICABLE
