@@ -18,8 +18,11 @@ from controls.access.location import Found
 from controls.access.principal import account_of
 from controls.access.public import blocks
 from controls.access.readers import Assumer, Reader, assumers
-from controls.access.reading import reading_detail, reading_id, statement_of
+from controls.access.reading import reading_detail, reading_id, statement_of, way_in
 from controls.access.truth import Truth
+from controls.access.volume import FoundClaim
+
+_EVERYONE = frozenset(("group:system:authenticated", "group:system:unauthenticated", "system:anonymous"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,14 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     del as_of  # Access is judged as recorded; no age matters here.
     if not parameters["weights"]:
         return not_applicable("ACC-2", "no weight locations are declared")
-    estate = Estate(evidence)
+    estate = Estate(evidence, parameters["weights"])
     assessments: list[Assessment] = []
-    for uri, found in estate.find(parameters["weights"]).items():
+    for uri, found in estate.find_anywhere(parameters["weights"]).items():
         if isinstance(found, str):
             assessments.append(Assessment(uri, Outcome.INCONCLUSIVE, found))
+            continue
+        if isinstance(found, FoundClaim):
+            assessments += [_assess_claim(uri, reader) for reader in estate.readers(found)]
             continue
         allowed = _Allowed(
             frozenset((found.account, *parameters["allowed_accounts"])),
@@ -65,6 +71,16 @@ def _assess_location(found: Found, estate: Estate, allowed: _Allowed) -> list[As
         return [*assessed, *_assess_acls(found)]
     except (UnreadableError, MalformedError) as error:
         return [Assessment(uri, Outcome.INCONCLUSIVE, f"who can read {uri} cannot be decided: {error}")]
+
+
+def _assess_claim(uri: str, reader: Reader) -> Assessment:
+    """Assess a reader of a volume: everyone who signs in anyhow, or nobody at all, is outside."""
+    detail = reading_detail(uri, reader, ())
+    if reader.principal not in _EVERYONE:
+        return Assessment(reading_id(uri, reader), Outcome.PASS, "", detail)
+    outcome = Outcome.FAIL if reader.access is Truth.YES else Outcome.INCONCLUSIVE
+    reason = f"{reader.kind} {reader.principal} can read {uri}: take away {way_in(reader)}"
+    return Assessment(reading_id(uri, reader), outcome, reason, detail)
 
 
 def _assess_reader(uri: str, reader: Reader, estate: Estate, allowed: _Allowed) -> Assessment:

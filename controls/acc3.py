@@ -21,6 +21,7 @@ from controls.access.readers import Reader
 from controls.access.reading import reading_detail, reading_id, way_in
 from controls.access.review import Review, last_review
 from controls.access.truth import Truth
+from controls.access.volume import FoundClaim
 
 _OPEN = "run: controlproof review open --control ACC-3"
 _REVIEW = "access review"
@@ -66,7 +67,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     """Assess every reader against the last review, and the review against its rules."""
     if not parameters["weights"]:
         return not_applicable("ACC-3", "no weight locations are declared")
-    estate = Estate(evidence)
+    estate = Estate(evidence, parameters["weights"])
     try:
         review = last_review(evidence, "ACC-3")
     except MalformedError as error:
@@ -74,14 +75,14 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     case = _Case(review, as_of, timedelta(days=parameters["revocation_days"]))
     assessments = [_assess_review(review, parameters, as_of)]
     missing = estate.missing()
-    for uri, found in estate.find(parameters["weights"]).items():
+    for uri, found in estate.find_anywhere(parameters["weights"]).items():
         assessed = _assess_location(uri, found, estate, case)
         whole = not missing and not any(assessment.id == uri for assessment in assessed)
         assessments += [*assessed, *_no_readers(uri, review, {each.id for each in assessed}, whole=whole)]
     return conclude("ACC-3", assessments, missing)
 
 
-def _assess_location(uri: str, found: Found | str, estate: Estate, case: _Case) -> list[Assessment]:
+def _assess_location(uri: str, found: Found | FoundClaim | str, estate: Estate, case: _Case) -> list[Assessment]:
     if isinstance(found, str):
         return [Assessment(uri, Outcome.INCONCLUSIVE, found)]
     try:

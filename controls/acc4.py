@@ -14,6 +14,7 @@ from controls.access.estate import NEEDS, OPTIONAL, Estate
 from controls.access.location import Found
 from controls.access.reading import reading_id, way_in
 from controls.access.review import Review, last_review, requests_for
+from controls.access.volume import FoundClaim
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
@@ -21,7 +22,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     del as_of  # What counts is the time since the review, not since any other day.
     if not parameters["weights"]:
         return not_applicable("ACC-4", "no weight locations are declared")
-    estate = Estate(evidence)
+    estate = Estate(evidence, parameters["weights"])
     missing = estate.missing()
     try:
         review = last_review(evidence, "ACC-3")
@@ -31,14 +32,14 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return conclude("ACC-4", [], [*missing, "there is no access review since which access could be gained"])
     assessments = [
         assessment
-        for uri, found in estate.find(parameters["weights"]).items()
+        for uri, found in estate.find_anywhere(parameters["weights"]).items()
         for assessment in _assess_location(uri, found, estate, review, timedelta(days=parameters["request_days"]))
     ]
     return conclude("ACC-4", assessments, missing)
 
 
 def _assess_location(
-    uri: str, found: Found | str, estate: Estate, review: Review, before: timedelta
+    uri: str, found: Found | FoundClaim | str, estate: Estate, review: Review, before: timedelta
 ) -> Iterator[Assessment]:
     if isinstance(found, str):
         yield Assessment(uri, Outcome.INCONCLUSIVE, found)

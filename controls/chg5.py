@@ -4,7 +4,7 @@ The tested population is every change between snapshots, and every write that an
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collector.model.control import CHANGE_DAYS, Control, Parameters
 from collector.model.evidence import Evidence
@@ -16,12 +16,16 @@ from controls.served.audit import CLOUDTRAIL, KUBERNETES, AuditEvent, audit_even
 from controls.served.change import REVISIONS, Change, changes_of
 from controls.served.serving import ENDPOINTS, SERVED, SERVING_NAMESPACES, WORKLOADS
 
+KEPT = timedelta(days=8)
+"""How far back audit logs are read."""
+LATE = timedelta(minutes=20)
+"""CloudTrail shows an event within 15 minutes, as its User Guide says."""
+
 _LOGS = {ENDPOINTS: CLOUDTRAIL, WORKLOADS: KUBERNETES}
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     """Assess every change and every write of the time that snapshots bound."""
-    del as_of  # Which snapshots are compared was chosen when the evidence was loaded.
     if not configured(parameters, *SERVED):
         return not_applicable("CHG-5", "no source that serves models is configured")
     absent = missing(evidence, parameters, *SERVED, REVISIONS, CLOUDTRAIL)
@@ -37,7 +41,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
                 absent.append(f"no audit log of {source} is configured: name its file as audit_log")
                 continue
             own = [change for change in changes if change.source == source]
-            assessments += [_assess(change, events) for change in own]
+            assessments += [_assess(change, events, as_of) for change in own]
             if population == ENDPOINTS:
                 written = [event for event in events if event.source == source and start < event.time <= end]
                 assessments += _unseen(own, written)
@@ -50,7 +54,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
 _FIRST = "there is no earlier snapshot to compare with yet"
 
 
-def _assess(change: Change, events: Sequence[AuditEvent]) -> Assessment:
+def _assess(change: Change, events: Sequence[AuditEvent], as_of: datetime) -> Assessment:
     found = during(events, change.serving, change.not_before, change.not_after)
     detail = {"events": [event.id for event in found], "made_by": sorted({event.user for event in found})}
     if len(found) > 1 and not change.exact and not change.source.startswith("aws:"):
@@ -61,6 +65,11 @@ def _assess(change: Change, events: Sequence[AuditEvent]) -> Assessment:
         return Assessment(change.id, Outcome.INCONCLUSIVE, reason, detail)
     if found:
         return Assessment(change.id, Outcome.PASS, "", detail)
+    if change.not_before < as_of - KEPT or (change.source.startswith("aws:") and change.not_after > as_of - LATE):
+        reason = (
+            f"{change.sentence}; whether the audit log holds it is open: it is read {KEPT.days} days back, and late"
+        )
+        return Assessment(change.id, Outcome.INCONCLUSIVE, reason, detail)
     reason = f"{change.sentence}, and no audit log holds it: find out why the log is short"
     return Assessment(change.id, Outcome.FAIL, reason, detail)
 

@@ -13,6 +13,7 @@ from collector.model.canonical import Json
 _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
 _IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,576}")
+_CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(/.*)?", re.DOTALL)
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
@@ -118,6 +119,12 @@ def _place(value: str) -> str:
     return value
 
 
+def _weights(value: str) -> str:
+    if not _LOCATION.fullmatch(value) and not _CLAIM.fullmatch(value):
+        raise ValueError("must be s3://bucket, s3://bucket/prefix or pvc://namespace/claim; no other kind is read yet")
+    return value
+
+
 def _identity(value: str) -> str:
     if not _IDENTITY.fullmatch(value):
         raise ValueError("must be the ARN of a role or user, such as arn:aws:iam::123456789012:role/training-blue")
@@ -217,7 +224,7 @@ class Configuration(_Model):
     ledger: Ledger
     redaction_key: Annotated[str, AfterValidator(_key)] | None = None
     sources_: Annotated[tuple[SourceEntry, ...], Field(alias="sources", strict=False)]
-    weights: Annotated[tuple[Annotated[str, AfterValidator(_place)], ...], Field(default=(), strict=False)]
+    weights: Annotated[tuple[Annotated[str, AfterValidator(_weights)], ...], Field(default=(), strict=False)]
     tenants: Annotated[Mapping[str, Tenant], Field(default_factory=dict, strict=False)]
     controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default_factory=dict, strict=False)]
     version: Literal[1] = 1

@@ -29,15 +29,15 @@ _NAMES = (
 )
 _PAGE = 50
 
-WINDOW = timedelta(days=7)
-"""How far back events are looked up. CloudTrail keeps 90 days; a week outlasts a long weekend without a poll."""
+WINDOW = timedelta(days=8)
+"""How far back events are looked up: a day more than tests of changes look back by default."""
 
 SECONDS_BETWEEN_CALLS = 0.5
 """CloudTrail answers two look-ups a second for an account and region, and throttles what comes faster."""
 
 
 def events(aws: AwsSession) -> Iterator[Draft]:
-    """Yield the management events of the last seven days that change what SageMaker serves, failed attempts included.
+    """Yield the management events of the last eight days that change what SageMaker serves, failed attempts included.
 
     The window moves with each poll: a poll adds what happened since the one before, and events that left the window
     are in the earlier snapshots. That one is not listed any more means nothing; what happened in a period is in all

@@ -12,26 +12,46 @@ from controls.access.organization import levels_over
 from controls.access.principal import Principal, principals_of
 from controls.access.reachability import Chain, Reachability
 from controls.access.readers import Reader, readers
+from controls.access.volume import NEEDS as VOLUME_NEEDS
+from controls.access.volume import FoundClaim, Volumes, is_volume
 
 IDENTITIES = "iam.authorization_details"
 NEEDS = (IDENTITIES, "kms.keys", "s3.buckets")
 """What must be whole for a list of readers to be whole."""
 
-OPTIONAL = (ORGANIZATION,)
-"""An organization's policies bound access where they could be read."""
+OPTIONAL = (ORGANIZATION, *VOLUME_NEEDS)
+"""An organization's policies bound access where they could be read; clusters are needed for locations on volumes."""
 
 
 class Estate:
-    """The accounts of one set of evidence."""
+    """The accounts and clusters of one set of evidence.
 
-    def __init__(self, evidence: Evidence) -> None:
+    Args:
+        evidence: the readings.
+        uris: the locations that are asked about, which say what must have been read; without any, accounts alone.
+
+    """
+
+    def __init__(self, evidence: Evidence, uris: Sequence[str] = ()) -> None:
         self.evidence = evidence
+        self._in_clusters = any(map(is_volume, uris))
+        self._in_accounts = not uris or not all(map(is_volume, uris))
         self._readers: dict[str, Sequence[Reader]] = {}
         self._broken: dict[str, MalformedError | UnreadableError] = {}
 
     def find(self, uris: Sequence[str]) -> dict[str, Found | str]:
         """Find each location's bucket, or say why it was not found."""
         return dict(find(self.evidence, uris))
+
+    def find_anywhere(self, uris: Sequence[str]) -> dict[str, Found | FoundClaim | str]:
+        """Find each location's bucket or volume claim, or say why it was not found."""
+        buckets = self.find([uri for uri in uris if not is_volume(uri)])
+        return {uri: self.volumes.find(uri) if is_volume(uri) else buckets[uri] for uri in uris}
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        """Give the clusters."""
+        return Volumes(self.evidence)
 
     @cached_property
     def principals(self) -> tuple[Principal, ...]:
@@ -50,11 +70,13 @@ class Estate:
 
     def missing(self, *populations: str) -> list[str]:
         """Say what a list of readers lacks, a sentence each."""
-        absent = self.evidence.missing(*(populations or NEEDS))
+        needs = (*(NEEDS if self._in_accounts else ()), *(VOLUME_NEEDS if self._in_clusters else ()))
+        absent = self.evidence.missing(*(populations or needs))
         _ = self.principals
-        return absent + [f"the identities of {source} cannot be decided: {e}" for source, e in self._broken.items()]
+        broken = {**self._broken, **(self.volumes.broken if self._in_clusters else {})}
+        return absent + [f"the identities of {source} cannot be decided: {error}" for source, error in broken.items()]
 
-    def readers(self, found: Found) -> Sequence[Reader]:
+    def readers(self, found: Found | FoundClaim) -> Sequence[Reader]:
         """Give everyone who can read a location.
 
         Raises:
@@ -62,6 +84,10 @@ class Estate:
             MalformedError: a policy cannot be understood.
 
         """
+        if isinstance(found, FoundClaim):
+            if found.uri not in self._readers:
+                self._readers[found.uri] = self.volumes.readers(found)
+            return self._readers[found.uri]
         uri = found.location.uri
         if uri not in self._readers:
             _ = self.principals

@@ -78,12 +78,18 @@ def _cloudtrail(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:
         source=snapshot.source,
         id=event.item,
         time=parse_instant(event.facet("time"), f"time of {event.item}"),
-        user=str(event.facet("user")),
+        # What a service of AWS does by itself has no user.
+        user=str(event.facet("user") or event.facet("invoked_by") or "AWS"),
         verb=name,
         # SageMaker spells names in ARNs in lower case.
-        serving=f"arn:aws:sagemaker:{region}:{account}:endpoint/{endpoint.lower()}",
+        serving=f"arn:{_partition(region)}:sagemaker:{region}:{account}:endpoint/{endpoint.lower()}",
         session=str(event.facet("session") or ""),
     )
+
+
+def _partition(region: str) -> str:
+    """Give the partition that a region is in, as ARNs name it."""
+    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
 
 
 def _kubernetes(event: Content, snapshot: Snapshot) -> Iterator[AuditEvent]:

@@ -154,13 +154,13 @@ def test_an_operation_of_the_same_name_in_another_service_is_no_change_of_servin
     assert [item.id for item in snapshot] == ["event-2"]
 
 
-def test_the_window_is_seven_days_and_on_record(look_up):
-    snapshot = look_up(event(1, ago=timedelta(days=6, hours=23)), event(2, ago=timedelta(days=7, hours=1)))
+def test_the_window_is_eight_days_and_on_record(look_up):
+    snapshot = look_up(event(1, ago=timedelta(days=7, hours=23)), event(2, ago=timedelta(days=8, hours=1)))
     assert [item.id for item in snapshot] == ["event-1"]
     parameters = [called.parameters for called in snapshot.provenance.operations]
     assert len(parameters) == 8
     assert {(p["StartTime"], p["EndTime"]) for p in parameters} == {
-        ("2026-11-16T16:00:00.000000Z", "2026-11-23T16:00:00.000000Z")
+        ("2026-11-15T16:00:00.000000Z", "2026-11-23T16:00:00.000000Z")
     }
 
 

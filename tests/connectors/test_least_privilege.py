@@ -3,7 +3,6 @@
 import hashlib
 import http.client
 import json
-import time
 from urllib.parse import urlencode, urlsplit
 
 import boto3
@@ -13,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from support.aws import ACTIONS, account, client
 from support.proxy import proxy
-from support.serving import Serving
+from support.serving import one_of_each
 
 from collector.cli.permissions import policy
 from collector.demo.estate import ACCOUNT, REGION
@@ -26,7 +25,6 @@ from connectors.registry import connect
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/it"
 IMAGE = "registry.example.com/llm:1"
-GUARDRAIL = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/it"
 CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 
 OPERATIONS = {action: operation for operation, action in ACTIONS.items()}
@@ -59,7 +57,7 @@ def grant():
         patch.setenv("AWS_ACCESS_KEY_ID", collector["AccessKeyId"])
         patch.setenv("AWS_SECRET_ACCESS_KEY", collector["SecretAccessKey"])
         patch.setattr(events, "SECONDS_BETWEEN_CALLS", 0)
-        signing.rules += [decided_by_the_server(signing, collector, serving()), sign_again(signing, collector)]
+        signing.rules += [decided_by_the_server(signing, collector, one_of_each()), sign_again(signing, collector)]
         source = connect(account(signing.url), clock=instant.now, progress=lambda *_: None)
 
         def give(actions):
@@ -195,18 +193,6 @@ def seed_watching(cloudwatch, scaling):
         MinCapacity=1,
         MaxCapacity=2,
     )
-
-
-def serving():
-    """One member of each population that the server does not implement."""
-    now = time.time()
-    schedule = {"MonitoringScheduleArn": "arn:it", "MonitoringScheduleName": "it", "MonitoringScheduleStatus": "Failed"}
-    guardrail = {"guardrailArn": GUARDRAIL, "guardrailId": "it", "name": "it", "version": "DRAFT", "status": "READY"}
-    models = dict.fromkeys(("modelArn", "desiredModelArn", "foundationModelArn"), "arn:it")
-    throughput = {"provisionedModelArn": "arn:it", "provisionedModelName": "it", "status": "InService", **models}
-    record = json.dumps({"userIdentity": {"type": "Root"}})
-    event = {"EventId": "it", "EventName": "CreateModel", "EventTime": now, "CloudTrailEvent": record}
-    return Serving([schedule], [guardrail], [throughput], [{**event, "EventSource": "sagemaker.amazonaws.com"}])
 
 
 def published():

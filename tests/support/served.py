@@ -149,6 +149,7 @@ def pull_request(number: int = 7, given: datetime = EARLIER - HOUR, **facets: An
 def event(when: datetime, name: str = "UpdateEndpoint", id: str = "event-1", **facets: Any) -> Item:  # noqa: A002
     content = {
         "error_code": None,
+        "invoked_by": None,
         "name": name,
         "region": "eu-central-1",
         "request": {"endpointName": "llm"},

@@ -5,6 +5,7 @@ holds is set by a test; what it is not asked for is the local AWS's.
 """
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,11 @@ from urllib.parse import unquote
 
 from support.proxy import Answer, Request, json_error
 
+from collector.demo.estate import ACCOUNT, REGION
+
 GUARDRAILS = "/guardrails"
 THROUGHPUTS = "/provisioned-model-throughputs"
+GUARDRAIL = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/it"
 OPERATIONS = ("ListMonitoringSchedules", "DescribeMonitoringSchedule", "LookupEvents")
 
 Members = list[dict[str, Any]]
@@ -78,6 +82,17 @@ class Serving:
         return _written({name: entries[start:end], **following})
 
 
+def one_of_each() -> Serving:
+    """Give a double with one member of each population."""
+    schedule = {"MonitoringScheduleArn": "arn:it", "MonitoringScheduleName": "it", "MonitoringScheduleStatus": "Failed"}
+    guardrail = {"guardrailArn": GUARDRAIL, "guardrailId": "it", "name": "it", "version": "DRAFT", "status": "READY"}
+    models = dict.fromkeys(("modelArn", "desiredModelArn", "foundationModelArn"), "arn:it")
+    throughput = {"provisionedModelArn": "arn:it", "provisionedModelName": "it", "status": "InService", **models}
+    record = json.dumps({"userIdentity": {"type": "Root"}})
+    event = {"EventId": "it", "EventName": "CreateModel", "EventTime": time.time(), "CloudTrailEvent": record}
+    return Serving([schedule], [guardrail], [throughput], [{**event, "EventSource": "sagemaker.amazonaws.com"}])
+
+
 def _query(request: Request) -> dict[str, Any]:
     return {name: values[0] for name, values in request.query.items()}
 
@@ -87,4 +102,5 @@ def _is_draft(guardrail: dict[str, Any]) -> bool:
 
 
 def _written(value: Any) -> Answer:
-    return Answer(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json", "x-amzn-RequestId": "R1"}
+    return Answer(200, json.dumps(value).encode(), headers)
