@@ -14,9 +14,14 @@ from controls.chg2 import CHG_2
 from controls.chg3 import CHG_3
 from controls.chg4 import CHG_4
 from controls.chg5 import CHG_5
+from controls.ops1 import OPS_1
+from controls.ops2 import OPS_2
+from controls.ops3 import OPS_3
+from controls.ops4 import OPS_4
 from controls.seg1 import SEG_1
 from controls.seg2 import SEG_2
 from controls.seg3 import SEG_3
+from controls.seg4 import SEG_4
 
 CONTROLS: tuple[Control, ...] = (
     ACC_1,
@@ -28,11 +33,16 @@ CONTROLS: tuple[Control, ...] = (
     SEG_1,
     SEG_2,
     SEG_3,
+    SEG_4,
     CHG_1,
     CHG_2,
     CHG_3,
     CHG_4,
     CHG_5,
+    OPS_1,
+    OPS_2,
+    OPS_3,
+    OPS_4,
 )
 
 

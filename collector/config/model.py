@@ -15,6 +15,7 @@ _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTA
 _IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,576}")
 _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(/.*)?", re.DOTALL)
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
+_NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 
@@ -137,11 +138,12 @@ def _kms_key(value: str) -> str:
 
 
 class Tenant(_Model):
-    """What is one customer's: its training data, who may work on it, and the keys that it is under."""
+    """What is one customer's: its training data, who may work on it, the keys that it is under, its namespaces."""
 
     data: Annotated[tuple[Annotated[str, AfterValidator(_place)], ...], Field(min_length=1, strict=False)]
     identities: Annotated[tuple[Annotated[str, AfterValidator(_identity)], ...], Field(default=(), strict=False)]
     keys: Annotated[tuple[Annotated[str, AfterValidator(_kms_key)], ...], Field(default=(), strict=False)]
+    namespaces: Annotated[tuple[Annotated[str, Field(pattern=_NAMESPACE)], ...], Field(default=(), strict=False)]
 
 
 class MlflowServer(_Model):
@@ -276,9 +278,14 @@ class Configuration(_Model):
 
     @property
     def tenant_map(self) -> dict[str, Json]:
-        """Give each tenant's data locations, identities and keys, as tests get it."""
+        """Give each tenant's data locations, identities, keys and namespaces, as tests get it."""
         return {
-            name: {"data": list(tenant.data), "identities": list(tenant.identities), "keys": list(tenant.keys)}
+            name: {
+                "data": list(tenant.data),
+                "identities": list(tenant.identities),
+                "keys": list(tenant.keys),
+                "namespaces": list(tenant.namespaces),
+            }
             for name, tenant in self.tenants.items()
         }
 
@@ -288,7 +295,7 @@ class Configuration(_Model):
         """Refuse a map in which two tenants share anything: nothing could be told apart by it."""
         owners: dict[str, str] = {}
         for name, tenant in tenants.items():
-            for thing in (*tenant.data, *tenant.identities, *tenant.keys):
+            for thing in (*tenant.data, *tenant.identities, *tenant.keys, *tenant.namespaces):
                 other = owners.setdefault(thing.rstrip("/"), name)
                 if other != name:
                     raise ValueError(f"{thing} belongs to {other} and to {name}; each thing belongs to one tenant")

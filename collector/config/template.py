@@ -52,7 +52,8 @@ sources:
 weights:
 {weights}
 
-# Each customer's training data, the roles and users that work on it, and the KMS keys (ARNs) that it is under.
+# Each customer's training data, the roles and users that work on it, the KMS keys (ARNs) that it is under, and the
+# customer's namespaces in clusters.
 # The SEG controls test that nothing of one tenant reaches another's.
 {tenants}
 
@@ -79,6 +80,19 @@ controls:
   ACC-4:
     # A request counts when it was approved at most this many days before the review was opened, or later.
     request_days: 30
+  OPS-1:
+    # As many instances or pods are to be kept at least.
+    min_replicas: 2
+    # Namespaces in which every long-running workload serves, whatever it names.
+    serving_namespaces: []
+  OPS-3:
+    # The last monitoring of each endpoint may be this old, and is of one of these types.
+    monitoring_days: 8
+    monitoring_types: [DataQuality, ModelQuality]
+  OPS-4:
+    serving_namespaces: []
+    # Images that validate what models put out, such as registry.example.com/output-validator@*
+    validator_images: []
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
@@ -96,7 +110,8 @@ _TENANTS = """\
 #   blue:
 #     data: [s3://training-blue/]
 #     identities: [arn:aws:iam::{account}:role/training-blue]
-#     keys: [arn:aws:kms:{region}:{account}:key/11111111-1111-1111-1111-111111111111]"""
+#     keys: [arn:aws:kms:{region}:{account}:key/11111111-1111-1111-1111-111111111111]
+#     namespaces: [tenant-blue]"""
 
 
 def _tenants(tenants: Mapping[str, Mapping[str, Sequence[str]]]) -> str:

@@ -1,4 +1,4 @@
-"""The tenant map: whose each location, identity and key is."""
+"""The tenant map: whose each location, identity, key and namespace is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from controls.access.location import Location, parse_location
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One tenant's data locations, identities (ARNs) and keys (ARNs)."""
+    """One tenant's data locations, identities (ARNs), keys (ARNs), and namespaces in every cluster."""
 
     name: str
     data: tuple[str, ...]
     identities: tuple[str, ...]
     keys: tuple[str, ...]
+    namespaces: tuple[str, ...] = ()
 
     @property
     def locations(self) -> tuple[Location, ...]:
@@ -35,6 +36,13 @@ class Tenant:
 def tenants_of(parameters: Mapping[str, Any]) -> Sequence[Tenant]:
     """Give the tenants of a test's parameters, in order of name."""
     return [
-        Tenant(name, tuple(parts["data"]), tuple(parts["identities"]), tuple(parts["keys"]))
+        Tenant(
+            name=name,
+            data=tuple(parts["data"]),
+            identities=tuple(parts["identities"]),
+            keys=tuple(parts["keys"]),
+            # Parameters that were recorded before tenants had namespaces are replayed too.
+            namespaces=tuple(parts.get("namespaces", ())),
+        )
         for name, parts in sorted(parameters["tenants"].items())
     ]

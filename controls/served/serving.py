@@ -50,12 +50,14 @@ class Serving:
         return tuple(sorted({model.name for model in self.models}))
 
 
-def servings(evidence: Evidence, parameters: Parameters) -> tuple[Sequence[Serving], Sequence[str]]:
+def servings(
+    evidence: Evidence, parameters: Parameters, populations: Sequence[str] = (ENDPOINTS, WORKLOADS)
+) -> tuple[Sequence[Serving], Sequence[str]]:
     """Give everything that is served now, and a sentence for each endpoint or workload that is not known."""
     found: list[Serving] = []
     problems: list[str] = []
     models = SageMakerModels(evidence.snapshots(MODELS))
-    for population in (ENDPOINTS, WORKLOADS):
+    for population in populations:
         for snapshot in evidence.snapshots(population):
             for serving in served_in(snapshot, models, parameters):
                 if isinstance(serving, str):
@@ -76,6 +78,10 @@ class SageMakerModels:
             for content in (item.content(),)
         }
 
+    def find(self, endpoint: str, name: str) -> Content | None:
+        """Give the model that an endpoint means by a name; None when no such model was read."""
+        return self._models.get((*endpoint.split(":")[3:5], name))
+
     def containers(self, endpoint: str, name: str) -> Sequence[Mapping[str, Any]] | None:
         """Give the containers of the model that an endpoint means by a name; None when no such model was read.
 
@@ -83,7 +89,7 @@ class SageMakerModels:
             UnreadableError: the model was listed, but not described.
 
         """
-        content = self._models.get((*endpoint.split(":")[3:5], name))
+        content = self.find(endpoint, name)
         containers: Sequence[Mapping[str, Any]] | None = content.facet("containers") if content else None
         return containers
 

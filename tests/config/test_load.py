@@ -219,3 +219,41 @@ def test_a_cluster_without_a_redaction_key_is_refused_and_no_password_quoted(wri
     said = failure(write(text.replace("sqlite:///controlproof.db", "postgresql://me:CANARY@x/y")))
     assert "redaction_key: is missing" in said
     assert "CANARY" not in said
+
+
+TENANTS = """\
+tenants:
+  blue:
+    data: [s3://training-blue/]
+    namespaces: [tenant-blue, tenant-blue-batch]
+  green:
+    data: [s3://training-green/]
+    namespaces: [tenant-green]
+weights:"""
+
+
+def test_tenants_have_namespaces_which_tests_get_and_records_hold(write):
+    configuration = load(write(GOOD.replace("weights:", TENANTS, 1)))
+    assert configuration.tenant_map["blue"]["namespaces"] == ["tenant-blue", "tenant-blue-batch"]
+    assert configuration.recorded()["tenants"] == configuration.tenant_map
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tenant-blue", "tenant-blue belongs to blue and to green; each thing belongs to one tenant"),
+        ("Tenant_Green", "should match pattern"),
+        ("tenant-green/", "should match pattern"),
+        ("x" * 64, "should match pattern"),
+    ],
+)
+def test_a_namespace_is_one_tenant_s_and_has_a_name_that_a_cluster_allows(write, name, said):
+    text = GOOD.replace("weights:", TENANTS.replace("[tenant-green]", f"[{name}]"), 1)
+    assert said in failure(write(text))
+
+
+def test_the_commented_tenant_loads_when_it_is_uncommented(write):
+    start = GOOD.index("# tenants:")
+    commented = GOOD[start : GOOD.index("\n\n", start)]
+    text = GOOD.replace(commented, commented.replace("\n# ", "\n").removeprefix("# "))
+    assert load(write(text)).tenant_map["blue"]["namespaces"] == ["tenant-blue"]

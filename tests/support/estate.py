@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from support.ledgers import NAME, START, Clock, signer
-from support.served import APPROVED, DEPLOYER, sagemaker_model, serving
+from support.operations import POPULATIONS as OPERATIONS
+from support.operations import operations
+from support.served import APPROVED, CLUSTER, DEPLOYER, sagemaker_model, serving
 
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
@@ -153,14 +155,18 @@ def reader(name: str = "inference") -> Item:
     return role(name, allow(), allow("kms:Decrypt", KEY))
 
 
-def snapshot(population: str, *items: Item, failures: tuple[Failure, ...] = (), source: str = SOURCE) -> Snapshot:
+def _source(population: str) -> str:
+    return CLUSTER if population.startswith("kubernetes.") else SOURCE
+
+
+def snapshot(population: str, *items: Item, failures: tuple[Failure, ...] = (), source: str | None = None) -> Snapshot:
     ordered = tuple(sorted(items, key=lambda item: item.id))
-    return Snapshot(source, population, START, START, PROVENANCE, ordered, failures)
+    return Snapshot(source or _source(population), population, START, START, PROVENANCE, ordered, failures)
 
 
 def gap(population: str, partial: Snapshot | None = None, kind: FailureClass = FailureClass.THROTTLED) -> Gap:
     failures = partial.failures if partial else (Failure(kind, f"list {population}", "Code", "the reason"),)
-    return Gap(SOURCE, population, START, START, failures, partial)
+    return Gap(_source(population), population, START, START, failures, partial)
 
 
 def evidence(
@@ -183,6 +189,7 @@ TENANTS = {
         "data": [f"s3://training-{name}/"],
         "identities": [f"arn:aws:iam::{ACCOUNT}:role/training-{name}"],
         "keys": [f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{digit * 8}-0000-0000-0000-000000000000"],
+        "namespaces": [f"tenant-{name}"],
     }
     for name, digit in ((BLUE, "2"), (GREEN, "3"))
 }
@@ -373,6 +380,7 @@ def good(**parts: Any) -> Evidence:
         "customization": (customization_job(tenant=GREEN),),
         "trails": (trail("arn:aws:s3:::weights/"),),
         "attestations": (access_review({READER: "keep"}), APPROVED),
+        **operations(BLUE, GREEN),
         **parts,
     }
     names = {
@@ -386,6 +394,7 @@ def good(**parts: Any) -> Evidence:
         "processing": "sagemaker.processing_jobs",
         "customization": "bedrock.customization_jobs",
         "trails": "cloudtrail.trails",
+        **OPERATIONS,
     }
     readings = tuple(
         given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part]) for part, name in names.items()
@@ -393,9 +402,17 @@ def good(**parts: Any) -> Evidence:
     return Evidence((*readings, *served), tuple(given["attestations"]))
 
 
+def replacing(given: Evidence, *readings: Snapshot | Gap) -> Evidence:
+    """The evidence with other readings of some populations."""
+    names = {reading.population for reading in readings}
+    kept = (reading for reading in given.readings if reading.population not in names)
+    return Evidence((*kept, *readings), given.attestations)
+
+
 def parameters_of(control: Control, **changed: Any) -> dict[str, Any]:
-    """The control's defaults, with the weights' location and the tenants where it takes them."""
-    told = {"weights": [LOCATION], "tenants": TENANTS, "deployers": [DEPLOYER]}
+    """The control's defaults, with what the configuration of the good estate says where it takes that."""
+    validators = ["registry.example.com/server@*"]
+    told = {"weights": [LOCATION], "tenants": TENANTS, "deployers": [DEPLOYER], "validator_images": validators}
     return {**control.defaults, **{name: value for name, value in told.items() if name in control.defaults}, **changed}
 
 

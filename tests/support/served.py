@@ -53,7 +53,7 @@ def workload(name: str = "chat", image: str = IMAGE, model: str | None = MODEL, 
         "namespace": "inference",
         "replicas": 2,
         "revision": 1,
-        "selector": {"matchLabels": {"app": name}},
+        "selector": {"expressions": [], "labels": {"app": name}},
         "service_account": "default",
         "template_digest": "0" * 64,
         "volumes": [],
@@ -100,7 +100,7 @@ def version(name: str = "llm", number: str = "1", source: str = MODEL, **facets:
 
 def endpoint(name: str = "llm", model: str = "llm-1", config: str = "llm-1", **facets: Any) -> Item:
     arn = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:endpoint/{name}"
-    variant = {"instances": 2, "model": model, "name": "all", "shadow": False}
+    variant = {"instances": 2, "model": model, "name": "all", "serverless": False, "shadow": False}
     content = {
         "config": config,
         "created": format_instant(EARLIER),

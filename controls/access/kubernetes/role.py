@@ -12,6 +12,7 @@ from collector.model.snapshot import Item
 from controls.access.kubernetes.facet import content_of, labels, objects, optional_text, text, texts
 from controls.access.kubernetes.naming import full_name
 from controls.access.kubernetes.request import Act, Request, UrlRequest
+from controls.access.kubernetes.selector import Selector, parse_selector
 
 ROLE = "Role"
 CLUSTER_ROLE = "ClusterRole"
@@ -54,27 +55,6 @@ class Rule:
             url in (_ALL, request.url) or (url.endswith(_ALL) and request.url.startswith(url.rstrip(_ALL)))
             for url in self.urls
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """A label selector: all of its requirements must hold."""
-
-    labels: tuple[tuple[str, str], ...]
-    expressions: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """key, operator (In, NotIn, Exists, DoesNotExist), values"""
-
-    def selects(self, given: Mapping[str, str]) -> bool:
-        """Tell whether labels satisfy it."""
-        return all(given.get(key) == value for key, value in self.labels) and all(
-            _holds(given, key, operator, values) for key, operator, values in self.expressions
-        )
-
-
-def _holds(given: Mapping[str, str], key: str, operator: str, values: tuple[str, ...]) -> bool:
-    if operator in ("Exists", "DoesNotExist"):
-        return (key in given) == (operator == "Exists")
-    return (key in given and given[key] in values) == (operator == "In")
 
 
 @dataclass(frozen=True)
@@ -154,21 +134,6 @@ def _rule(value: Mapping[str, Any], where: str) -> Rule:
 
 
 def _selectors(value: Mapping[str, Any], where: str) -> tuple[Selector, ...]:
-    return tuple(_selector(selector, f"a selector of {where}") for selector in objects(value, "aggregated_from", where))
-
-
-def _selector(value: Mapping[str, Any], where: str) -> Selector:
-    # A selector selects everything when it is empty, so one of another form must not be taken for that.
-    if value.keys() != {"expressions", "labels"}:
-        raise MalformedError(f"{where} is not a label selector")
-    return Selector(
-        labels=tuple(sorted(labels(value, "labels", where).items())),
-        expressions=tuple(_expression(expression, where) for expression in objects(value, "expressions", where)),
+    return tuple(
+        parse_selector(selector, f"a selector of {where}") for selector in objects(value, "aggregated_from", where)
     )
-
-
-def _expression(value: Mapping[str, Any], where: str) -> tuple[str, str, tuple[str, ...]]:
-    operator = text(value, "operator", where)
-    if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
-        raise MalformedError(f"{where} has an unknown operator {operator}")
-    return text(value, "key", where), operator, texts(value, "values", where)

@@ -1,12 +1,8 @@
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import pytest
-from support.kubernetes import REDACTION, api_server, cluster
 
-from collector.model import instant
 from collector.model.snapshot import Item, Snapshot
-from connectors.registry import connect
 from controls.access.kubernetes.cluster import Cluster
 from controls.access.kubernetes.rbac import Rbac
 
@@ -14,15 +10,9 @@ Recorded = dict[str, Sequence[Item]]
 
 
 @pytest.fixture(scope="session")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+def recorded(cluster_snapshots: Mapping[str, Snapshot]) -> Recorded:
     """The recorded cluster's items at the last instant, by population, as the connector reads them."""
-    folder: Path = tmp_path_factory.mktemp("cluster")
-    with api_server() as server:
-        source = connect(cluster(server.url, folder), clock=instant.now, progress=lambda *_: None, redaction=REDACTION)
-        names = ("roles", "bindings", "workloads", "volume_claims")
-        snapshots = [source.read(f"kubernetes.{name}") for name in names]
-    assert all(isinstance(snapshot, Snapshot) and snapshot.complete for snapshot in snapshots)
-    return {name: list(snapshot) for name, snapshot in zip(names, snapshots, strict=True)}
+    return {name.removeprefix("kubernetes."): list(snapshot) for name, snapshot in cluster_snapshots.items()}
 
 
 @pytest.fixture(scope="session")
