@@ -83,14 +83,11 @@ controls:
   OPS-1:
     # As many instances or pods are to be kept at least.
     min_replicas: 2
-    # Namespaces in which every long-running workload serves, whatever it names.
-    serving_namespaces: []
   OPS-3:
     # The last monitoring of each endpoint may be this old, and is of one of these types.
     monitoring_days: 8
     monitoring_types: [DataQuality, ModelQuality]
   OPS-4:
-    serving_namespaces: []
     # Images that validate what models put out, such as registry.example.com/output-validator@*
     validator_images: []
   SEG-2:

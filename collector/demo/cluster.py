@@ -6,7 +6,7 @@ It is not a cluster: nothing runs in it, and it answers lists only.
 import gzip
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +28,44 @@ _RECORDED = datetime.fromisoformat("2026-11-23T16:20:45Z")
 """About when the recorded rollouts were made."""
 
 
+APPROVALS: tuple[Mapping[str, Any], ...] = (
+    {
+        "approved": None,
+        "approved_by": "release-lead",
+        "author": "ml-engineer-1",
+        "names": ["s3://acme-models/fraud/13/"],
+        "reason": "offline evaluation passed",
+        "reference": "CHG-2040",
+        "serving": None,
+        "signature": None,
+    },
+    {
+        "approved": None,
+        # The audit log says that it was admin who rolled it out.
+        "approved_by": "admin",
+        "author": "ml-engineer-2",
+        "names": ["s3://acme-models/embed/8/"],
+        "reason": "needed today",
+        "reference": None,
+        "serving": None,
+        "signature": None,
+    },
+)
+"""What was attested before the rollouts: one approval that counts, one of somebody's own."""
+
+_NAMESPACES = ("tenant-acme", "tenant-globex")
+_SOURCE = """\
+  - kubernetes:
+      name: demo
+      kubeconfig: {kubeconfig}
+      audit_log: {audit_log}
+"""
+_SERVING = """\
+serving:
+  namespaces: [inference]
+  deployers: [serviceaccount mlops/ci-deployer, group platform-admins, "group system:masters"]"""
+
+
 @dataclass
 class RecordedCluster:
     """What the server answers from: `before` the rollouts, or `after` them."""
@@ -36,7 +74,7 @@ class RecordedCluster:
     kubeconfig: Path
     audit_log: Path
 
-    def answer(self, method: str, target: str) -> tuple[int, Any]:
+    def answer(self, method: str, target: str, accept: str) -> tuple[int, Any]:
         """Give status and body for a request."""
         parts = urlsplit(target)
         lists = _lists(self.state)
@@ -46,12 +84,19 @@ class RecordedCluster:
             namespace = {"metadata": {"name": "kube-system", "uid": _UID}}
             return 200, {"kind": "NamespaceList", "metadata": {}, "items": [namespace]}
         if parts.path in lists:
-            return 200, lists[parts.path]
+            metadata_only = "PartialObjectMetadataList" in accept
+            return 200, _metadata(lists[parts.path]) if metadata_only else lists[parts.path]
         if parts.path == "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations":
             # The real one has this list too, and had nothing in it.
             metadata = {"resourceVersion": "1"}
             return 200, {"kind": "MutatingWebhookConfigurationList", "metadata": metadata, "items": []}
         return 404, _NO_LIST
+
+
+def _metadata(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    kind, version = "PartialObjectMetadata", "meta.k8s.io/v1"
+    items = [{"kind": kind, "apiVersion": version, "metadata": item["metadata"]} for item in found["items"]]
+    return {"kind": f"{kind}List", "apiVersion": version, "metadata": found["metadata"], "items": items}
 
 
 @cache
@@ -60,6 +105,18 @@ def _lists(state: str) -> Mapping[str, Any]:
         "/" + file.name.removesuffix(".json.gz").replace("__", "/"): json.loads(gzip.decompress(file.read_bytes()))
         for file in sorted((_RECORDINGS / state).glob("*.json.gz"))
     }
+
+
+def with_cluster(
+    tenants: Mapping[str, Mapping[str, Sequence[str]]], cluster: RecordedCluster
+) -> tuple[Mapping[str, Mapping[str, Sequence[str]]], Mapping[str, str]]:
+    """Give the tenants with a namespace each, and what else the configuration says of the cluster."""
+    named = {
+        name: {**parts, "namespaces": [namespace]}
+        for (name, parts), namespace in zip(tenants.items(), _NAMESPACES, strict=True)
+    }
+    source = _SOURCE.format(kubeconfig=cluster.kubeconfig.name, audit_log=cluster.audit_log.name)
+    return named, {"serving": _SERVING, "sources": source}
 
 
 @contextmanager
@@ -85,7 +142,7 @@ def recorded_cluster(folder: Path, rollouts: datetime) -> Iterator[RecordedClust
             self._answer()
 
         def _answer(self) -> None:
-            status, value = cluster.answer(self.command, self.path)
+            status, value = cluster.answer(self.command, self.path, self.headers.get("Accept", ""))
             body = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
