@@ -5,19 +5,18 @@ It is not a cluster: nothing runs in it, and it answers lists only.
 
 import gzip
 import json
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
+from collector.demo.loopback import Answer, Request, json_answer, loopback
 from collector.model.instant import format_instant
 
 _RECORDINGS = Path(__file__).parent / "recordings"
@@ -131,39 +130,13 @@ def recorded_cluster(folder: Path, rollouts: datetime) -> Iterator[RecordedClust
     cluster = RecordedCluster("before", folder / "kubeconfig", folder / "audit.jsonl")
     _write_audit_log(cluster.audit_log, rollouts - _RECORDED)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(request: Request) -> Answer:
+        status, value = cluster.answer(request.method, request.target, request.headers.get("accept", ""))
+        return json_answer(value, status)
 
-        def do_GET(self) -> None:
-            self._answer()
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer()
-
-        def _answer(self) -> None:
-            status, value = cluster.answer(self.command, self.path, self.headers.get("Accept", ""))
-            body = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Keep requests off the terminal."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        _write_kubeconfig(cluster.kubeconfig, f"http://127.0.0.1:{server.server_port}")
+    with loopback(answer) as url:
+        _write_kubeconfig(cluster.kubeconfig, url)
         yield cluster
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _write_kubeconfig(path: Path, url: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-ACCOUNT = "123456789012"
-REGION = "eu-central-1"
+from collector.demo.account import ACCOUNT, REGION
+
 PARTNER = "999988887777"
 VENDOR = "555566667777"
 AUDITOR = "444455556666"

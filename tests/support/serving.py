@@ -1,19 +1,19 @@
-"""What a local AWS does not implement of serving: a double that speaks the services' protocols.
+"""What a local AWS does not implement of serving: the demo's answers, as a rule of the proxy.
 
-It answers as the API references describe: lists in pages, look-ups by one attribute and a window of time. What it
-holds is set by a test; what it is not asked for is the local AWS's.
+What it holds is set by a test; what it is not asked for is the local AWS's.
 """
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import urlencode
 
-from support.proxy import Answer, Request, json_error
+from support import proxy
 
-from collector.demo.estate import ACCOUNT, REGION
+from collector.demo.account import ACCOUNT, REGION
+from collector.demo.front import Answers
+from collector.demo.loopback import Request
 
 GUARDRAILS = "/guardrails"
 THROUGHPUTS = "/provisioned-model-throughputs"
@@ -33,53 +33,12 @@ class Serving:
     events: Members = field(default_factory=list)
     page: int = 1000
 
-    def answer(self, request: Request) -> Answer | None:
-        if request.operation in OPERATIONS:
-            return self._operation(request.operation, json.loads(request.body))
-        if request.path == THROUGHPUTS:
-            return self._listed("provisionedModelSummaries", self.throughputs, _query(request))
-        if request.path == GUARDRAILS:
-            return self._guardrails(_query(request))
-        if request.path.startswith(f"{GUARDRAILS}/"):
-            return self._guardrail(unquote(request.path.removeprefix(f"{GUARDRAILS}/")), _query(request))
-        return None
-
-    def _operation(self, name: str, asked: dict[str, Any]) -> Answer:
-        if name == "LookupEvents":
-            return self._listed("Events", self._found(asked), asked)
-        if name == "ListMonitoringSchedules":
-            return self._listed("MonitoringScheduleSummaries", self.schedules, asked)
-        named = [each for each in self.schedules if each["MonitoringScheduleName"] == asked["MonitoringScheduleName"]]
-        return _written(named[0]) if named else json_error(400, "ResourceNotFound")
-
-    def _found(self, asked: dict[str, Any]) -> Members:
-        (attribute,) = asked["LookupAttributes"]
-        assert attribute["AttributeKey"] == "EventName"
-        return [
-            event
-            for event in self.events
-            if event["EventName"] == attribute["AttributeValue"]
-            and asked["StartTime"] <= event["EventTime"] <= asked["EndTime"]
-        ]
-
-    def _guardrails(self, asked: dict[str, Any]) -> Answer:
-        """List the drafts, or every version of one."""
-        arn = asked.get("guardrailIdentifier")
-        found = [each for each in self.guardrails if each["guardrailArn"] == arn or (not arn and _is_draft(each))]
-        summaries = [{"arn": g["guardrailArn"], "id": g["guardrailId"], **g} for g in found]
-        return self._listed("guardrails", summaries, asked)
-
-    def _guardrail(self, arn: str, asked: dict[str, Any]) -> Answer:
-        version = asked["guardrailVersion"]
-        named = [each for each in self.guardrails if (each["guardrailArn"], each["version"]) == (arn, version)]
-        return _written(named[0]) if named else json_error(404, "ResourceNotFoundException")
-
-    def _listed(self, name: str, entries: Sequence[dict[str, Any]], asked: dict[str, Any]) -> Answer:
-        token = "nextToken" if name[0].islower() else "NextToken"
-        start = int(asked.get(token, 0))
-        end = start + self.page
-        following = {token: str(end)} if end < len(entries) else {}
-        return _written({name: entries[start:end], **following})
+    def answer(self, request: proxy.Request) -> proxy.Answer | None:
+        held = Answers(self.schedules, self.guardrails, self.throughputs, self.events, self.page)
+        target = f"{request.path}?{urlencode(request.query, doseq=True)}"
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        given = held.answer(Request(request.method, target, headers, request.body))
+        return given and proxy.Answer(given.status, given.body, {**given.headers, "x-amzn-RequestId": "R1"})
 
 
 def one_of_each() -> Serving:
@@ -91,16 +50,3 @@ def one_of_each() -> Serving:
     record = json.dumps({"userIdentity": {"type": "Root"}})
     event = {"EventId": "it", "EventName": "CreateModel", "EventTime": time.time(), "CloudTrailEvent": record}
     return Serving([schedule], [guardrail], [throughput], [{**event, "EventSource": "sagemaker.amazonaws.com"}])
-
-
-def _query(request: Request) -> dict[str, Any]:
-    return {name: values[0] for name, values in request.query.items()}
-
-
-def _is_draft(guardrail: dict[str, Any]) -> bool:
-    return bool(guardrail["version"] == "DRAFT")
-
-
-def _written(value: Any) -> Answer:
-    headers = {"Content-Type": "application/json", "x-amzn-RequestId": "R1"}
-    return Answer(200, json.dumps(value).encode(), headers)
