@@ -26,8 +26,10 @@ from collector.cli.review import write_packet
 from collector.cli.verify import print_verification, verify_target
 from collector.config import Configuration, template
 from collector.demo.cluster import APPROVALS, recorded_cluster, with_cluster
+from collector.demo.front import front
 from collector.demo.registry import SOURCE, fill
 from collector.demo.server import has_mlflow, mlflow_server, moto_server
+from collector.demo.serving import answers, configured
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.verify import Trust
 from collector.model import instant
@@ -56,7 +58,8 @@ def demo(
     _make_folder(output)
     rolled_out = instant.now() - timedelta(hours=1)
     with ExitStack() as running:
-        endpoint = running.enter_context(moto_server())
+        answered = answers(instant.now(), flaws=flaws)
+        endpoint = running.enter_context(front(running.enter_context(moto_server()), answered))
         running.enter_context(_made_up_credentials())
         cluster = running.enter_context(recorded_cluster(output, rolled_out))
         from collector.demo.estate import REVOKED, drift, seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
@@ -67,7 +70,7 @@ def demo(
             Text(f"{estate.principals} users and roles, {estate.buckets} buckets, 3 of them with weights")
         )
         # What the cluster answers was recorded, flaws and all, so an estate without flaws has none.
-        tenants, more = with_cluster(estate.tenants, cluster) if flaws else (estate.tenants, {})
+        tenants, more = with_cluster(estate.tenants, cluster) if flaws else (estate.tenants, configured())
         if flaws:
             console.out.print(Text("A Kubernetes cluster, answered from recordings of a real one"))
             more = {**more, "sources": more["sources"] + _registry(running, output, wanted=mlflow)}

@@ -89,7 +89,7 @@ controls:
     monitoring_types: [DataQuality, ModelQuality]
   OPS-4:
     # Images that validate what models put out, such as registry.example.com/output-validator@*
-    validator_images: []
+    validator_images: {validators}
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
@@ -132,7 +132,8 @@ def template(
 ) -> str:
     """Give the text of a configuration; as written it loads.
 
-    `more` may hold, as YAML, further entries of the list of `sources`, and the section `serving`.
+    `more` may hold, as YAML, further entries of the list of `sources`, the section `serving`, and the list of images
+    that are `validators`.
     """
     endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
     return _TEXT.format(
@@ -144,5 +145,6 @@ def template(
         tenants=_tenants(tenants) if tenants else _TENANTS.format(region=region, account=account),
         serving=(more or {}).get("serving") or _SERVING.format(account=account),
         sources=(more or {}).get("sources", ""),
+        validators=(more or {}).get("validators", "[]"),
         weights="\n".join(f"  - {location}" for location in weights),
     )

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from collector.demo.loopback import Answer, Request, json_answer, loopback
+from collector.demo.serving import configured
 from collector.model.instant import format_instant
 
 _RECORDINGS = Path(__file__).parent / "recordings"
@@ -59,10 +60,8 @@ _SOURCE = """\
       kubeconfig: {kubeconfig}
       audit_log: {audit_log}
 """
-_SERVING = """\
-serving:
-  namespaces: [inference]
-  deployers: [serviceaccount mlops/ci-deployer, group platform-admins, "group system:masters"]"""
+_SERVING_NAMESPACES = ("inference",)
+_DEPLOYERS = ("serviceaccount mlops/ci-deployer", "group platform-admins", "group system:masters")
 
 
 @dataclass
@@ -115,7 +114,7 @@ def with_cluster(
         for (name, parts), namespace in zip(tenants.items(), _NAMESPACES, strict=True)
     }
     source = _SOURCE.format(kubeconfig=cluster.kubeconfig.name, audit_log=cluster.audit_log.name)
-    return named, {"serving": _SERVING, "sources": source}
+    return named, {**configured(_SERVING_NAMESPACES, _DEPLOYERS), "sources": source}
 
 
 @contextmanager

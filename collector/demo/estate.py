@@ -4,7 +4,7 @@ Everything is a table that can be read; the functions below only carry the table
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 
 from collector.demo.account import ACCOUNT, REGION
+from collector.demo.serving import IMAGE, seed_serving
 
 PARTNER = "999988887777"
 VENDOR = "555566667777"
@@ -212,8 +213,6 @@ SHARED_JOB = (
     ["s3://acme-training-tenant-blue/chats/", "s3://acme-training-tenant-green/chats/"],
     "s3://acme-training-tenant-blue/models/",
 )
-# ACC-1: a registered model whose weights nobody declared.
-FORGOTTEN_WEIGHTS = "s3://acme-build-artifacts/llm-experimental/model.tar.gz"
 
 BUCKET_POLICIES: Mapping[str, Mapping[str, Any]] = {
     # ACC-2: a partner's account may read the research weights.
@@ -259,7 +258,7 @@ def seed(endpoint_url: str, *, flaws: bool = True) -> Estate:
     keys = _seed_keys(make("kms"))
     _seed_iam(make("iam"), keys, flaws=flaws)
     _seed_buckets(make("s3"), keys, flaws=flaws)
-    _seed_models(make("sagemaker"), flaws=flaws)
+    seed_serving(make, flaws=flaws)
     _seed_jobs(make("sagemaker"), keys, flaws=flaws)
     _seed_trail(make("cloudtrail"), flaws=flaws)
     principals = len(ROLES) + len(USERS) + (1 if flaws else 0)
@@ -402,7 +401,7 @@ def _seed_jobs(sagemaker: Any, keys: Mapping[str, str], *, flaws: bool) -> None:
         sagemaker.create_training_job(
             TrainingJobName=name,
             RoleArn=f"arn:aws:iam::{ACCOUNT}:role/training-tenant-{tenant}",
-            AlgorithmSpecification={"TrainingImage": _image(), "TrainingInputMode": "File"},
+            AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
             InputDataConfig=[
                 {
                     "ChannelName": f"channel-{number}",
@@ -426,41 +425,3 @@ def _seed_trail(cloudtrail: Any, *, flaws: bool) -> None:
     resources = [{"Type": "AWS::S3::Object", "Values": [f"arn:aws:s3:::{name}/" for name in logged]}]
     selector = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": resources}
     cloudtrail.put_event_selectors(TrailName="audit", EventSelectors=[selector])
-
-
-def _seed_models(sagemaker: Any, *, flaws: bool) -> None:
-    sagemaker.create_model_package_group(ModelPackageGroupName="llm", ModelPackageGroupDescription="Acme LLM")
-    weights = dict.fromkeys(_approvals(), "s3://acme-weights-prod/llm/model.safetensors")
-    if flaws:
-        weights["PendingManualApproval"] = FORGOTTEN_WEIGHTS
-    for status, uri in weights.items():
-        sagemaker.create_model_package(
-            ModelPackageGroupName="llm",
-            ModelApprovalStatus=status,
-            InferenceSpecification={
-                "Containers": [
-                    {"Image": _image(), "ModelDataUrl": uri},
-                ],
-                "SupportedContentTypes": ["application/json"],
-                "SupportedResponseMIMETypes": ["application/json"],
-            },
-        )
-    role = f"arn:aws:iam::{ACCOUNT}:role/inference-llm"
-    for name in ("llm-chat", "llm-embed"):
-        container = {"Image": _image(), "ModelDataUrl": "s3://acme-weights-prod/llm/model.safetensors"}
-        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
-        sagemaker.create_endpoint_config(
-            EndpointConfigName=name,
-            ProductionVariants=[
-                {"VariantName": "a", "ModelName": name, "InstanceType": "ml.g4dn.xlarge", "InitialInstanceCount": 2}
-            ],
-        )
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-
-
-def _approvals() -> Iterable[str]:
-    return ("Rejected", "Approved", "PendingManualApproval")
-
-
-def _image() -> str:
-    return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/llm@sha256:{'5' * 64}"

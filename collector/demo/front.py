@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from collector.demo.loopback import Answer, Request, json_answer, loopback
 
+_OPERATIONS = frozenset(("DescribeMonitoringSchedule", "ListMonitoringSchedules", "LookupEvents"))
 _GUARDRAILS = "/guardrails"
 _THROUGHPUTS = "/provisioned-model-throughputs"
 _SECONDS = 30
@@ -46,26 +47,31 @@ class Answers:
     def answer(self, request: Request) -> Answer | None:
         """Answer a request; None for one that is not answered here."""
         operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
-        parts = urlsplit(request.target)
-        asked = dict(parse_qsl(parts.query))
-        if operation == "LookupEvents":
-            return self._found(json.loads(request.body))
-        if operation == "ListMonitoringSchedules":
-            return self._listed("MonitoringScheduleSummaries", self.schedules, json.loads(request.body))
-        if operation == "DescribeMonitoringSchedule":
-            name = "MonitoringScheduleName"
-            return _named(self.schedules, {name: json.loads(request.body)[name]}, 400, "ResourceNotFound")
-        if request.method != "GET" or _service(request) != "bedrock":
-            return None
-        if parts.path == _THROUGHPUTS:
-            return self._listed("provisionedModelSummaries", self.throughputs, asked)
-        if parts.path == _GUARDRAILS:
-            return self._guardrails(asked)
-        if parts.path.startswith(f"{_GUARDRAILS}/"):
-            arn = unquote(parts.path.removeprefix(f"{_GUARDRAILS}/"))
-            identity = {"guardrailArn": arn, "version": asked.get("guardrailVersion", "DRAFT")}
-            return _named(self.guardrails, identity, 404, "ResourceNotFoundException")
+        if operation in _OPERATIONS:
+            return self._operation(operation, json.loads(request.body))
+        if request.method == "GET" and _service(request) == "bedrock":
+            parts = urlsplit(request.target)
+            return self._bedrock(parts.path, dict(parse_qsl(parts.query)))
         return None
+
+    def _operation(self, operation: str, asked: Asked) -> Answer | None:
+        if operation == "LookupEvents":
+            return self._found(asked)
+        if operation == "ListMonitoringSchedules":
+            return self._listed("MonitoringScheduleSummaries", self.schedules, asked)
+        identity = {"MonitoringScheduleName": asked["MonitoringScheduleName"]}
+        return _named(self.schedules, identity, 400, "ResourceNotFound")
+
+    def _bedrock(self, path: str, asked: Asked) -> Answer | None:
+        if path == _THROUGHPUTS:
+            return self._listed("provisionedModelSummaries", self.throughputs, asked)
+        if path == _GUARDRAILS:
+            return self._guardrails(asked)
+        if not path.startswith(f"{_GUARDRAILS}/"):
+            return None
+        arn = unquote(path.removeprefix(f"{_GUARDRAILS}/"))
+        identity = {"guardrailArn": arn, "version": asked.get("guardrailVersion", "DRAFT")}
+        return _named(self.guardrails, identity, 404, "ResourceNotFoundException")
 
     def _found(self, asked: Asked) -> Answer | None:
         """List the events of one name; looking them up by anything else is not answered here."""
@@ -79,7 +85,9 @@ class Answers:
     def _guardrails(self, asked: Asked) -> Answer:
         """List the drafts, or every version of one guardrail."""
         arn = asked.get("guardrailIdentifier")
-        found = [each for each in self.guardrails if (each["guardrailArn"] == arn if arn else each["version"] == "DRAFT")]
+        found = [
+            each for each in self.guardrails if (each["guardrailArn"] == arn if arn else each["version"] == "DRAFT")
+        ]
         return self._listed(
             "guardrails", [{**each, "arn": each["guardrailArn"], "id": each["guardrailId"]} for each in found], asked
         )
