@@ -30,6 +30,9 @@ OTHER_BUCKETS = (
     "acme-billing-exports",
     "acme-website",
 )
+SERVED = ("llm-chat", "llm-embed")
+ALARMED = ("Invocation5XXErrors", "ModelLatency", "Invocations")
+VALIDATOR = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/output-validator@sha256:{'6' * 64}"
 KEYS = ("weights", "tenant-blue", "tenant-green", "logs")
 
 
@@ -260,6 +263,7 @@ def seed(endpoint_url: str, *, flaws: bool = True) -> Estate:
     _seed_iam(make("iam"), keys, flaws=flaws)
     _seed_buckets(make("s3"), keys, flaws=flaws)
     _seed_models(make("sagemaker"), flaws=flaws)
+    _seed_alarms(make("cloudwatch"), flaws=flaws)
     _seed_jobs(make("sagemaker"), keys, flaws=flaws)
     _seed_trail(make("cloudtrail"), flaws=flaws)
     principals = len(ROLES) + len(USERS) + (1 if flaws else 0)
@@ -430,7 +434,7 @@ def _seed_trail(cloudtrail: Any, *, flaws: bool) -> None:
 
 def _seed_models(sagemaker: Any, *, flaws: bool) -> None:
     sagemaker.create_model_package_group(ModelPackageGroupName="llm", ModelPackageGroupDescription="Acme LLM")
-    weights = dict.fromkeys(_approvals(), "s3://acme-weights-prod/llm/model.safetensors")
+    weights = {status: _artifact(number) for number, status in enumerate(_approvals(), 1)}
     if flaws:
         weights["PendingManualApproval"] = FORGOTTEN_WEIGHTS
     for status, uri in weights.items():
@@ -446,16 +450,48 @@ def _seed_models(sagemaker: Any, *, flaws: bool) -> None:
             },
         )
     role = f"arn:aws:iam::{ACCOUNT}:role/inference-llm"
-    for name in ("llm-chat", "llm-embed"):
-        container = {"Image": _image(), "ModelDataUrl": "s3://acme-weights-prod/llm/model.safetensors"}
-        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=container)
+    for name in SERVED:
+        # The second version is the approved one; a flaw serves the first, which was rejected, without a validator.
+        flawed = flaws and name == "llm-embed"
+        containers = [{"Image": _image(), "ModelDataUrl": _artifact(1 if flawed else 2)}]
+        containers += [] if flawed else [{"Image": VALIDATOR}]
+        sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, Containers=containers)
         sagemaker.create_endpoint_config(
             EndpointConfigName=name,
             ProductionVariants=[
-                {"VariantName": "a", "ModelName": name, "InstanceType": "ml.g4dn.xlarge", "InitialInstanceCount": 2}
+                {
+                    "VariantName": "a",
+                    "ModelName": name,
+                    "InstanceType": "ml.g4dn.xlarge",
+                    "InitialInstanceCount": 1 if flawed else 2,
+                }
             ],
         )
         sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
+def _seed_alarms(cloudwatch: Any, *, flaws: bool) -> None:
+    """Make alarms on each endpoint; a flaw leaves one of them without all but one."""
+    for name in SERVED:
+        for metric in ALARMED[:1] if flaws and name == "llm-embed" else ALARMED:
+            cloudwatch.put_metric_alarm(
+                AlarmName=f"{name} {metric}",
+                AlarmActions=[f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"],
+                ActionsEnabled=True,
+                ComparisonOperator="GreaterThanThreshold",
+                Dimensions=[{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": "a"}],
+                EvaluationPeriods=1,
+                MetricName=metric,
+                Namespace="AWS/SageMaker",
+                Period=300,
+                Statistic="Sum",
+                Threshold=1,
+                TreatMissingData="breaching",
+            )
+
+
+def _artifact(version: int) -> str:
+    return f"s3://acme-weights-prod/llm/{version}/model.safetensors"
 
 
 def _approvals() -> Iterable[str]:
