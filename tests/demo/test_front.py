@@ -39,11 +39,11 @@ def test_what_the_local_aws_lacks_is_answered_as_the_sdk_reads_it(local, flaws):
 
 
 def test_everything_else_is_the_local_awss_own_answer(local):
-    client("s3", local).create_bucket(Bucket="it", CreateBucketConfiguration={"LocationConstraint": REGION})
+    client("s3", local).create_bucket(Bucket="acme-it", CreateBucketConfiguration={"LocationConstraint": REGION})
     with front(local, MadeUp("123456789012", REGION, False)) as url:
         s3 = client("s3", url)
-        assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["it"]
-        assert s3.get_bucket_location(Bucket="it")["LocationConstraint"] == REGION
+        assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["acme-it"]
+        assert s3.get_bucket_location(Bucket="acme-it")["LocationConstraint"] == REGION
         with pytest.raises(s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
-            s3.get_bucket_policy(Bucket="it")
+            s3.get_bucket_policy(Bucket="acme-it")
         assert client("sts", url).get_caller_identity()["Account"] == "123456789012"
