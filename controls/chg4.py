@@ -26,7 +26,7 @@ from controls.served.serving import SERVED, SERVING_NAMESPACES, Serving, serving
 from controls.served.version import CONVENTIONS, REGISTRIES
 
 _NEEDS = (*SERVED, REVISIONS, *REGISTRIES, *NEEDS)
-_UNDECLARED = "no deployers are declared: list those who may change what is served under controls: CHG-4: deployers"
+_UNDECLARED = "no deployers are declared: name those who may change what is served under serving: deployers"
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:

@@ -15,10 +15,10 @@ from collector.model.errors import ControlproofError
 _PIPED_WIDTH = 240
 """Columns, where no terminal says how many there are: wide enough that no table shortens its cells."""
 
-out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+out = Console(soft_wrap=True, highlight=False, emoji=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 """Answers. Soft-wrapped, so that what is piped elsewhere keeps its lines."""
 
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 """Progress, logs and errors."""
 
 INTERRUPTED = 130

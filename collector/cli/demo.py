@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,9 +25,13 @@ from collector.cli.report import print_report
 from collector.cli.review import write_packet
 from collector.cli.verify import print_verification, verify_target
 from collector.config import Configuration, template
-from collector.demo.server import moto_server
+from collector.demo.cluster import APPROVALS, recorded_cluster, with_cluster
+from collector.demo.registry import SOURCE, fill
+from collector.demo.server import has_mlflow, mlflow_server, moto_server
+from collector.ledger.bodies import attestation_entry
 from collector.ledger.verify import Trust
 from collector.model import instant
+from collector.model.attestation import CHANGE_APPROVAL
 from collector.model.errors import ConfigurationError, Exit
 from collector.model.period import Period
 from collector.review.packet import build, newest_result
@@ -44,10 +48,17 @@ _REVIEWER = "security-lead"
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")] = Path("demo"),
     flaws: Annotated[bool, typer.Option("--flaws/--no-flaws", help="Plant flaws for the controls to find.")] = True,
+    mlflow: Annotated[
+        bool, typer.Option("--mlflow/--no-mlflow", help="Start a real MLflow if it is installed.")
+    ] = True,
 ) -> None:
     """Run everything once on a local AWS with an AI company's estate in it; nothing leaves this machine."""
     _make_folder(output)
-    with moto_server() as endpoint, _made_up_credentials():
+    rolled_out = instant.now() - timedelta(hours=1)
+    with ExitStack() as running:
+        endpoint = running.enter_context(moto_server())
+        running.enter_context(_made_up_credentials())
+        cluster = running.enter_context(recorded_cluster(output, rolled_out))
         from collector.demo.estate import REVOKED, drift, seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
 
         _step(f"An AI company's AWS account on {endpoint}")
@@ -55,13 +66,20 @@ def demo(
         console.out.print(
             Text(f"{estate.principals} users and roles, {estate.buckets} buckets, 3 of them with weights")
         )
+        # What the cluster answers was recorded, flaws and all, so an estate without flaws has none.
+        tenants, more = with_cluster(estate.tenants, cluster) if flaws else (estate.tenants, {})
+        if flaws:
+            console.out.print(Text("A Kubernetes cluster, answered from recordings of a real one"))
+            more = {**more, "sources": more["sources"] + _registry(running, output, wanted=mlflow)}
         text = template(
-            _LEDGER, estate.account, estate.region, estate.weights, endpoint_url=endpoint, tenants=estate.tenants
+            _LEDGER, estate.account, estate.region, estate.weights, endpoint_url=endpoint, tenants=tenants, more=more
         )
         configuration = create(output / _MARKER, text, _a_month_ago)
         _review(configuration, output, REVOKED if flaws else "")
         if flaws:
+            _before_the_rollouts(configuration, rolled_out - timedelta(hours=1))
             drift(endpoint)
+            cluster.state = "after"
         _step("Today: collect")
         ledger = open_ledger(configuration)
         report = run_plan(configuration, ledger, make_plan(configuration, selected(None)))
@@ -79,6 +97,20 @@ def demo(
     ):
         console.out.print(Text.assemble(("  " + str(path), "bold"), f"  {what}"))
     raise typer.Exit(int(code))
+
+
+def _registry(running: ExitStack, output: Path, *, wanted: bool) -> str:
+    """Start and fill an MLflow server; give its entry in the configuration, or say why there is none."""
+    if not wanted or not has_mlflow():
+        console.out.print(
+            Text("No MLflow: " + ("it is not installed (pip install mlflow)" if wanted else "not wanted"))
+        )
+        return ""
+    with console.err.status("starting MLflow"):
+        url = running.enter_context(mlflow_server(output))
+        versions = fill(url)
+    console.out.print(Text(f"A real MLflow server on {url} with {versions} model versions"))
+    return SOURCE.format(url=url)
 
 
 def _a_month_ago() -> datetime:
@@ -105,6 +137,16 @@ def _review(configuration: Configuration, folder: Path, revoked: str) -> None:
     ledger.append([review_entry(decided, _REVIEWER, _a_month_ago(), None)])
     told = f"; access of {revoked} was decided revoke, and nobody did it" if revoked else ""
     console.out.print(Text(f"{_REVIEWER} decided on {len(decided.entries)} entries{told}"))
+
+
+def _before_the_rollouts(configuration: Configuration, now: datetime) -> None:
+    """Read what is served, and attest an approval that will do and one that will not."""
+    _step("Two hours ago: collect --control CC8.1, attest change")
+    ledger = open_ledger(configuration, lambda: now)
+    run_plan(configuration, ledger, make_plan(configuration, select("CC8.1")), lambda: now)
+    ledger.append([attestation_entry(CHANGE_APPROVAL, content, ("CHG-1", "CHG-4")) for content in APPROVALS])
+    for content in APPROVALS:
+        console.out.print(Text(f"{content['approved_by']} approved {', '.join(content['names'])}"))
 
 
 def _audit(configuration: Configuration, bundle: Path) -> Exit:

@@ -110,7 +110,7 @@ def _print_readers(report: Report) -> None:
         for tested in reversed(report.tested)
         if tested.result
         for assessment in tested.result.assessments
-        if "principal" in assessment.detail
+        if {"location", "principal"} <= assessment.detail.keys()
     }
     readers = by_id.values()
     if not readers:

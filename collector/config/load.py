@@ -16,6 +16,7 @@ from collector.config.model import (
     KubernetesCluster,
     Ledger,
     MlflowServer,
+    Serving,
     SourceEntry,
     Tenant,
 )
@@ -28,6 +29,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "kubernetes": KubernetesCluster,
     "mlflow": MlflowServer,
     "github": GithubRepository,
+    "serving": Serving,
 }
 MAX_SIZE = 1024 * 1024
 """The largest configuration that is read, in bytes."""

@@ -218,6 +218,15 @@ class SourceEntry(_Model):
         return settings
 
 
+class Serving(_Model):
+    """What serves models besides what names one, and who may change it."""
+
+    namespaces: Annotated[tuple[Annotated[str, Field(pattern=_NAME)], ...], Field(default=(), strict=False)]
+    deployers: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
+    ]
+
+
 class Configuration(_Model):
     """The whole configuration. Paths in it are relative to the file's folder."""
 
@@ -226,6 +235,7 @@ class Configuration(_Model):
     sources_: Annotated[tuple[SourceEntry, ...], Field(alias="sources", strict=False)]
     weights: Annotated[tuple[Annotated[str, AfterValidator(_weights)], ...], Field(default=(), strict=False)]
     tenants: Annotated[Mapping[str, Tenant], Field(default_factory=dict, strict=False)]
+    serving: Annotated[Serving, Field(default_factory=Serving)]
     controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default_factory=dict, strict=False)]
     version: Literal[1] = 1
 
@@ -329,6 +339,7 @@ class Configuration(_Model):
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
             "sources": [_recorded_source(entry) for entry in self.sources_],
+            "serving": {"deployers": list(self.serving.deployers), "namespaces": list(self.serving.namespaces)},
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),

@@ -31,7 +31,7 @@ sources:
       # max_attempts: 5
       # connect_timeout: 5
       # read_timeout: 20
-  # A cluster, read as a context of a kubeconfig, or with in_cluster: true as the pod's own service account.
+{sources}  # A cluster, read as a context of a kubeconfig, or with in_cluster: true as the pod's own service account.
   # - kubernetes:
   #     name: prod
   #     kubeconfig: ~/.kube/config
@@ -57,6 +57,8 @@ weights:
 # The SEG controls test that nothing of one tenant reaches another's.
 {tenants}
 
+{serving}
+
 # Literal environment values, annotations and the like are recorded as digests under this key, which never leaves
 # this machine. Keep it: under another key, values that did not change look as if they had.
 redaction_key: file:controlproof.redaction.key
@@ -81,20 +83,24 @@ controls:
   OPS-1:
     # As many instances or pods are to be kept at least.
     min_replicas: 2
-    # Namespaces in which every long-running workload serves, whatever it names.
-    serving_namespaces: []
   OPS-3:
     # The last monitoring of each endpoint may be this old, and is of one of these types.
     monitoring_days: 8
     monitoring_types: [DataQuality, ModelQuality]
   OPS-4:
-    serving_namespaces: []
     # Images that validate what models put out, such as registry.example.com/output-validator@*
     validator_images: []
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
 """
+
+_SERVING = """\
+# What serves models on a cluster is found by the models that it names. In these namespaces everything that runs counts,
+# and only these may change it: ARNs, users, service accounts or groups, with * for any text.
+# serving:
+#   namespaces: [inference]
+#   deployers: [serviceaccount ci/deployer, arn:aws:iam::{account}:role/deployer]"""
 
 _TENANTS = """\
 # tenants:
@@ -122,8 +128,12 @@ def template(
     endpoint_url: str | None = None,
     database: str = "sqlite:///controlproof.db",
     tenants: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> str:
-    """Give the text of a configuration; as written it loads."""
+    """Give the text of a configuration; as written it loads.
+
+    `more` may hold, as YAML, further entries of the list of `sources`, and the section `serving`.
+    """
     endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
     return _TEXT.format(
         name=name,
@@ -132,5 +142,7 @@ def template(
         database=database,
         endpoint="      " + endpoint,
         tenants=_tenants(tenants) if tenants else _TENANTS.format(region=region, account=account),
+        serving=(more or {}).get("serving") or _SERVING.format(account=account),
+        sources=(more or {}).get("sources", ""),
         weights="\n".join(f"  - {location}" for location in weights),
     )

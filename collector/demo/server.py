@@ -1,21 +1,24 @@
-"""moto's server as a child process on a free loopback port."""
+"""Servers as child processes on free loopback ports: moto's AWS, and MLflow where it is installed."""
 
 import importlib.util
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
 
 from collector.model.errors import ConfigurationError, ControlproofError
 
 _START_SECONDS = 30
 _STOP_SECONDS = 5
-_RUNNING = re.compile(rb"Running on (http://127\.0\.0\.1:\d+)")
+_MLFLOW_START_SECONDS = 120
+_RUNNING = re.compile(rb"[Rr]unning on (http://127\.0\.0\.1:\d+)")
 
 
 @contextmanager
@@ -29,25 +32,52 @@ def moto_server() -> Iterator[str]:
     """
     if importlib.util.find_spec("moto") is None:
         raise ConfigurationError("the demo needs moto, a local AWS", "pip install 'controlproof[demo]'")
-    environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PYTHONUNBUFFERED": "1"}
+    # Port 0: the system gives a free one, and the server says which.
+    command = ["moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with _child("moto's server", command, {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}, _START_SECONDS) as url:
+        yield url
+
+
+def has_mlflow() -> bool:
+    """Tell whether MLflow's server is installed; its client alone cannot serve."""
+    return importlib.util.find_spec("mlflow") is not None and importlib.util.find_spec("flask") is not None
+
+
+@contextmanager
+def mlflow_server(folder: Path) -> Iterator[str]:
+    """Start MLflow's server on an empty registry in a folder, give its URL, and end it whatever happens.
+
+    Raises:
+        ControlproofError: the server did not start; with the end of what it said.
+
+    """
+    command = ["mlflow", "server", "--host", "127.0.0.1", "--port", "0", "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{folder.absolute()}/mlflow.db"]
+    command += ["--default-artifact-root", str(folder.absolute() / "artifacts")]
+    settings = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with _child("MLflow's server", command, settings, _MLFLOW_START_SECONDS) as url:
+        yield url
+
+
+@contextmanager
+def _child(what: str, command: Sequence[str], settings: Mapping[str, str], seconds: int) -> Iterator[str]:
     with tempfile.TemporaryFile() as output:
-        # Port 0: the system gives a free one, and the server says which. A session of its own keeps Ctrl-C ours.
+        # A session of its own keeps Ctrl-C ours, and lets its workers be ended with it.
         process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
+            [sys.executable, "-m", *command],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env=environment,
+            env={**os.environ, **settings, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,
         )
         try:
-            yield _await_url(process, output)
+            yield _await_url(what, process, output, time.monotonic() + seconds)
         finally:
             _end(process)
 
 
-def _await_url(process: subprocess.Popen[bytes], output: IO[bytes]) -> str:
-    deadline = time.monotonic() + _START_SECONDS
+def _await_url(what: str, process: subprocess.Popen[bytes], output: IO[bytes], deadline: float) -> str:
     while time.monotonic() < deadline:
         output.seek(0)
         said = output.read()
@@ -57,13 +87,18 @@ def _await_url(process: subprocess.Popen[bytes], output: IO[bytes]) -> str:
             break
         time.sleep(0.05)
     tail = said.decode("utf-8", "replace").strip().splitlines()[-3:]
-    raise ControlproofError(f"moto's server did not start: {' / '.join(tail) or 'it said nothing'}")
+    raise ControlproofError(f"{what} did not start: {' / '.join(tail) or 'it said nothing'}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+    _signal(process, signal.SIGTERM)
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        _signal(process, signal.SIGKILL)
         process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

@@ -12,7 +12,11 @@ TENANTS = "tenants"
 """The tenant map, which every test of segregation gets."""
 SOURCES = "sources"
 """The ids of all configured sources: what is not configured is not missing."""
-SHARED = frozenset((WEIGHTS, TENANTS, SOURCES))
+SERVING_NAMESPACES = "serving_namespaces"
+"""Namespaces in which whatever runs serves models, as `serving` declares them."""
+DEPLOYERS = "deployers"
+"""Who may change what is served, as `serving` declares them."""
+SHARED = frozenset((WEIGHTS, TENANTS, SOURCES, SERVING_NAMESPACES, DEPLOYERS))
 
 
 def parameters_for(control: Control, configuration: Configuration) -> Parameters:
@@ -36,6 +40,8 @@ def parameters_for(control: Control, configuration: Configuration) -> Parameters
                 f"for example: {expected!r}",
             )
     shared: dict[str, Any] = {
+        DEPLOYERS: list(configuration.serving.deployers),
+        SERVING_NAMESPACES: list(configuration.serving.namespaces),
         SOURCES: sorted(source.id for source in configuration.sources),
         TENANTS: configuration.tenant_map,
         WEIGHTS: list(configuration.weights),

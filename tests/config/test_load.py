@@ -103,7 +103,7 @@ FAULTS = {
         ["c.yaml:5: ledger.name: must be a name such as controlproof.example.com/prod"],
     ),
     "another kind of location": (
-        change("s3://weights/llm", "gs://weights"), ["weights[0]: must be s3://bucket", "reads no other kind of location"]
+        change("s3://weights/llm", "gs://weights"), ["weights[0]: must be s3://bucket", "no other kind is read yet"]
     ),
     "another database": (change("sqlite:///controlproof.db", "mysql://x/y"), ["c.yaml:7: ledger.database: must be sqlite"]),
     "a key that is no file": (change("file:controlproof.key", "controlproof.key"), ["c.yaml:9: ledger.key: must be file:"]),

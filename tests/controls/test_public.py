@@ -46,7 +46,7 @@ PUBLIC = {
     "a fixed organization": (to_all("StringEquals", "aws:PrincipalOrgID", "o-1"), NO),
     "a fixed account, in other letters": (to_all("StringEquals", "AWS:PrincipalAccount", "999988887777"), NO),
     "a fixed network": (to_all("IpAddress", "aws:SourceIp", "192.0.2.0/24"), NO),
-    "any network": (to_all("IpAddress", "aws:SourceIp", "0.0.0.0/0"), UNKNOWN),
+    "any network": (to_all("IpAddress", "aws:SourceIp", "0.0.0.0/0"), YES),
     "a fixed VPC endpoint": (to_all("StringEquals", "aws:SourceVpce", "vpce-1"), NO),
     "an organization by a pattern": (to_all("StringLike", "aws:PrincipalOrgID", "o-*"), UNKNOWN),
     "an organization by a variable": (to_all("StringEquals", "aws:PrincipalOrgID", "${aws:PrincipalOrgID}"), UNKNOWN),
