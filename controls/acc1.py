@@ -13,6 +13,7 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, Item, Snapshot, UnreadableError
 from controls.access.artifact import CUSTOM, MODELS, PACKAGES, POPULATIONS, VERSIONS, WORKLOADS, artifacts_of, lies_in
 from controls.needs import missing
+from controls.served.serving import SERVING_NAMESPACES, serves
 
 _KINDS = {PACKAGES: "model package", MODELS: "model", CUSTOM: "custom model", VERSIONS: "model version"}
 
@@ -29,6 +30,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         for population in POPULATIONS
         for snapshot in evidence.snapshots(population)
         for item in snapshot
+        if population != WORKLOADS or serves(item.content(), parameters)
         for assessment in _assess(_name(item, snapshot), item.content(), population, declared)
     ]
     if not assessments and not absent:
@@ -69,7 +71,7 @@ ACC_1 = Control(
     criteria=("CC6.1", "C1.1"),
     populations=POPULATIONS,
     test=test,
-    defaults={"sources": [], "weights": []},
+    defaults={SERVING_NAMESPACES: [], "sources": [], "weights": []},
     limits=(
         "Copies that no registry, model or workload names are not found. Bedrock keeps the weights of custom models in "
         "AWS's own storage; only what a customization writes to the account is tested."
