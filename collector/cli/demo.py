@@ -29,7 +29,7 @@ from collector.demo.cluster import APPROVALS, recorded_cluster, with_cluster
 from collector.demo.front import front
 from collector.demo.registry import SOURCE, fill
 from collector.demo.server import has_mlflow, mlflow_server, moto_server
-from collector.demo.serving import answers, configured
+from collector.demo.serving import VALIDATORS, answers
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.verify import Trust
 from collector.model import instant
@@ -45,6 +45,16 @@ _LEDGER = "controlproof.example.com/demo"
 _MARKER = "controlproof.yaml"
 _MONTH = timedelta(days=30)
 _REVIEWER = "security-lead"
+_SERVING = """\
+serving:
+  namespaces: [inference]
+  deployers:
+    - arn:aws:iam::123456789012:role/break-glass
+    - arn:aws:iam::123456789012:user/emergency
+    - arn:aws:iam::123456789012:user/release-bot
+    - serviceaccount mlops/ci-deployer
+    - group platform-admins
+    - group system:masters"""
 
 
 def demo(
@@ -58,22 +68,23 @@ def demo(
     _make_folder(output)
     rolled_out = instant.now() - timedelta(hours=1)
     with ExitStack() as running:
-        answered = answers(instant.now(), flaws=flaws)
-        endpoint = running.enter_context(front(running.enter_context(moto_server()), answered))
+        local = running.enter_context(moto_server())
         running.enter_context(_made_up_credentials())
         cluster = running.enter_context(recorded_cluster(output, rolled_out))
         from collector.demo.estate import REVOKED, drift, seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
 
-        _step(f"An AI company's AWS account on {endpoint}")
-        estate = seed(endpoint, flaws=flaws)
+        _step(f"An AI company's AWS account on {local}")
+        endpoint = running.enter_context(front(local, answers(instant.now(), flaws=flaws)))
+        estate = seed(local, flaws=flaws)
         console.out.print(
             Text(f"{estate.principals} users and roles, {estate.buckets} buckets, 3 of them with weights")
         )
         # What the cluster answers was recorded, flaws and all, so an estate without flaws has none.
-        tenants, more = with_cluster(estate.tenants, cluster) if flaws else (estate.tenants, configured())
+        tenants, sources = with_cluster(estate.tenants, cluster) if flaws else (estate.tenants, "")
         if flaws:
             console.out.print(Text("A Kubernetes cluster, answered from recordings of a real one"))
-            more = {**more, "sources": more["sources"] + _registry(running, output, wanted=mlflow)}
+            sources += _registry(running, output, wanted=mlflow)
+        more = {"serving": _SERVING, "sources": sources, "validators": VALIDATORS}
         text = template(
             _LEDGER, estate.account, estate.region, estate.weights, endpoint_url=endpoint, tenants=tenants, more=more
         )
@@ -81,7 +92,7 @@ def demo(
         _review(configuration, output, REVOKED if flaws else "")
         if flaws:
             _before_the_rollouts(configuration, rolled_out - timedelta(hours=1))
-            drift(endpoint)
+            drift(local)
             cluster.state = "after"
         _step("Today: collect")
         ledger = open_ledger(configuration)
@@ -105,9 +116,8 @@ def demo(
 def _registry(running: ExitStack, output: Path, *, wanted: bool) -> str:
     """Start and fill an MLflow server; give its entry in the configuration, or say why there is none."""
     if not wanted or not has_mlflow():
-        console.out.print(
-            Text("No MLflow: " + ("it is not installed (pip install mlflow)" if wanted else "not wanted"))
-        )
+        why = "it is not installed (pip install mlflow)" if wanted else "--no-mlflow"
+        console.out.print(Text(f"No MLflow: {why}"))
         return ""
     with console.err.status("starting MLflow"):
         url = running.enter_context(mlflow_server(output))

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import yaml
 
 from collector.demo.loopback import Answer, Request, json_answer, loopback
-from collector.demo.serving import configured
 from collector.model.instant import format_instant
 
 _RECORDINGS = Path(__file__).parent / "recordings"
@@ -60,8 +59,6 @@ _SOURCE = """\
       kubeconfig: {kubeconfig}
       audit_log: {audit_log}
 """
-_SERVING_NAMESPACES = ("inference",)
-_DEPLOYERS = ("serviceaccount mlops/ci-deployer", "group platform-admins", "group system:masters")
 
 
 @dataclass
@@ -107,14 +104,14 @@ def _lists(state: str) -> Mapping[str, Any]:
 
 def with_cluster(
     tenants: Mapping[str, Mapping[str, Sequence[str]]], cluster: RecordedCluster
-) -> tuple[Mapping[str, Mapping[str, Sequence[str]]], Mapping[str, str]]:
-    """Give the tenants with a namespace each, and what else the configuration says of the cluster."""
+) -> tuple[Mapping[str, Mapping[str, Sequence[str]]], str]:
+    """Give the tenants with a namespace each, and the cluster's entry in the configuration's sources."""
     named = {
         name: {**parts, "namespaces": [namespace]}
         for (name, parts), namespace in zip(tenants.items(), _NAMESPACES, strict=True)
     }
     source = _SOURCE.format(kubeconfig=cluster.kubeconfig.name, audit_log=cluster.audit_log.name)
-    return named, {**configured(_SERVING_NAMESPACES, _DEPLOYERS), "sources": source}
+    return named, source
 
 
 @contextmanager

@@ -12,9 +12,8 @@ from collector.demo.front import Answers
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 IMAGE = f"{REPOSITORY}/llm@sha256:{'5' * 64}"
 VALIDATOR = f"{REPOSITORY}/output-validator@sha256:{'6' * 64}"
-DEPLOYERS = tuple(
-    f"arn:aws:iam::{ACCOUNT}:{name}" for name in ("role/break-glass", "user/emergency", "user/release-bot")
-)
+VALIDATORS = f'["{REPOSITORY}/output-validator@*"]'
+"""Which images validate, as the configuration says it."""
 
 VERSIONS: Mapping[str, str] = {
     # Approval status: where the weights of that version of model llm lie.
@@ -51,6 +50,7 @@ class Endpoint:
         instances: how many, and the minimum of automatic scaling.
         alarms: the metrics that are watched.
         monitoring: how the last monitoring of its data ended.
+        validated: whether its outputs pass a validator.
 
     """
 
@@ -60,10 +60,11 @@ class Endpoint:
     instances: int = 2
     alarms: Sequence[str] = tuple(ALARMS)
     monitoring: str = "Completed"
+    validated: bool = True
 
 
 ENDPOINTS = (Endpoint("llm-chat"), Endpoint("llm-embed"))
-# CHG-2, CHG-3, OPS-1, OPS-2, OPS-3.
+# CHG-2, CHG-3, OPS-1 to OPS-4.
 FLAWED = replace(
     ENDPOINTS[1],
     version="PendingManualApproval",
@@ -71,21 +72,8 @@ FLAWED = replace(
     instances=1,
     alarms=("Invocation5XXErrors", "Invocations"),
     monitoring="Failed",
+    validated=False,
 )
-
-
-def configured(namespaces: Sequence[str] = (), deployers: Sequence[str] = ()) -> Mapping[str, str]:
-    """Give what the configuration says of serving, as YAML: the section `serving`, and the images that validate.
-
-    Args:
-        namespaces, deployers: those of clusters, besides the account's own deployers.
-
-    """
-    declared = json.dumps([*DEPLOYERS, *deployers])
-    return {
-        "serving": f"serving:\n  namespaces: {json.dumps([*namespaces])}\n  deployers: {declared}",
-        "validators": json.dumps([VALIDATOR.partition("@")[0] + "@*"]),
-    }
 
 
 def endpoints(*, flaws: bool) -> tuple[Endpoint, ...]:
@@ -119,10 +107,11 @@ def _seed_versions(sagemaker: Any, versions: Mapping[str, str]) -> None:
 
 def _seed_endpoint(sagemaker: Any, endpoint: Endpoint, weights: str) -> None:
     name = endpoint.name
+    validator = [{"Image": VALIDATOR}] if endpoint.validated else []
     sagemaker.create_model(
         ModelName=name,
         ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/inference-llm",
-        Containers=[{"Image": endpoint.image, "ModelDataUrl": weights}, {"Image": VALIDATOR}],
+        Containers=[{"Image": endpoint.image, "ModelDataUrl": weights}, *validator],
         VpcConfig={"SecurityGroupIds": ["sg-0a1b2c3d4e5f60001"], "Subnets": _SUBNETS},
     )
     variant = {"VariantName": _VARIANT, "ModelName": name, "InstanceType": "ml.g4dn.xlarge"}

@@ -1,6 +1,6 @@
 """Approvals of changes: from attestations, from the registries themselves, and from pull requests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,8 @@ from controls.served.version import REGISTRIES, ModelVersion, read_versions, spe
 PULL_REQUESTS = "github.pull_requests"
 PULL_REQUEST_ANNOTATION = "controlproof.io/pull-request"
 APPROVAL_ANNOTATION = "controlproof.io/approval"
+_BOT = "[bot]"
+"""What the names of GitHub's apps end with; no person can have such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +110,30 @@ def _reviewed(evidence: Evidence) -> Iterator[Approval]:
                 reviews, head, author = content.facet("reviews"), content.facet("head_sha"), content.facet("author")
             except UnreadableError:
                 continue
-            for review in reviews:
-                if review["state"] == "APPROVED" and review["commit"] == head:
-                    given = parse_instant(review["submitted_at"], f"submitted_at of {item.id}")
-                    yield Approval(
-                        approver=str(review["reviewer"]),
-                        authors=frozenset((str(author),)),
-                        not_before=given,
-                        made=given,
-                        names=frozenset((item.id,)),
-                        where=f"pull request {item.id}",
-                    )
+            for review in _standing(reviews, head, content.facet("merged_at")):
+                given = parse_instant(review["submitted_at"], f"submitted_at of {item.id}")
+                yield Approval(
+                    approver=review["reviewer"],
+                    authors=frozenset((author,)) - {None},
+                    not_before=given,
+                    made=given,
+                    names=frozenset((item.id,)),
+                    where=f"pull request {item.id}",
+                )
+
+
+def _standing(reviews: Sequence[Mapping[str, Any]], head: str, merged_at: str) -> Iterable[Mapping[str, Any]]:
+    """Give each person's first approval of the merged commit that they had not withdrawn when it was merged.
+
+    A deleted account names nobody, and a bot's approval is nobody's decision. `reviews` are oldest first.
+    """
+    standing: dict[str, Mapping[str, Any]] = {}
+    for review in reviews:
+        reviewer = review["reviewer"]
+        if reviewer is None or reviewer.endswith(_BOT):
+            continue
+        if review["state"] == "APPROVED" and review["commit"] == head:
+            standing.setdefault(reviewer, review)
+        elif review["state"] == "CHANGES_REQUESTED" and review["submitted_at"] <= merged_at:
+            standing.pop(reviewer, None)
+    return standing.values()

@@ -101,7 +101,7 @@ def served_in(snapshot: Snapshot, models: SageMakerModels, parameters: Parameter
         try:
             if snapshot.population == ENDPOINTS:
                 yield _endpoint(content, snapshot.source, models)
-            elif _serves(content, parameters):
+            elif serves(content, parameters):
                 yield _workload(content, snapshot.source)
         except UnreadableError as error:
             yield f"what {item.id} serves is not known: {error}"
@@ -133,7 +133,8 @@ def _endpoint(endpoint: Content, source: str, models: SageMakerModels) -> Servin
     )
 
 
-def _serves(workload: Content, parameters: Parameters) -> bool:
+def serves(workload: Content, parameters: Parameters) -> bool:
+    """Tell whether a workload serves: it runs for long, and names a model or is in a declared namespace."""
     value = workload.value
     if value["kind"] not in _LONG_RUNNING:
         return False

@@ -2,6 +2,7 @@
 
 import pytest
 from support.estate import LOCATION, custom_model, gap, good, judge, model_package, only, partly, refused
+from support.served import serving, version, workload
 
 from collector.model.outcome import Outcome
 from collector.model.snapshot import Item
@@ -18,9 +19,14 @@ def served(uri, source=None):
     return Item.of(MODEL, {"name": "chat", "role": None, "containers": [container]})
 
 
+NO_CLUSTER = serving(**{"kubernetes.workloads": (), "mlflow.versions": ()})
+
+
 def test_every_artifact_of_every_registry_is_in_the_population():
     packages = (model_package(), model_package(f"{LOCATION}v2.tar.gz", "llm/2"))
-    given = good(packages=packages, models=(served(f"{LOCATION}v2.tar.gz"),), custom=(custom_model(),))
+    given = good(
+        packages=packages, models=(served(f"{LOCATION}v2.tar.gz"),), custom=(custom_model(),), served=NO_CLUSTER
+    )
     result = judge(ACC_1, given)
     assert result.outcome is PASS
     assert len(result.assessments) == 4
@@ -67,7 +73,7 @@ def test_one_of_several_declared_locations_is_enough():
 
 def test_an_artifact_that_two_containers_share_counts_once():
     twice = model_package().content().value["containers"] * 2
-    assert len(judge(ACC_1, good(packages=(model_package(containers=twice),))).assessments) == 1
+    assert len(judge(ACC_1, good(packages=(model_package(containers=twice),), served=NO_CLUSTER)).assessments) == 1
 
 
 def test_a_model_whose_artifacts_were_refused_is_inconclusive():
@@ -102,12 +108,57 @@ def test_a_deviation_beside_a_registry_that_was_not_read_stays_listed():
 
 
 def test_where_no_model_names_an_artifact_it_does_not_apply():
-    result = judge(ACC_1, good(packages=(), custom=(custom_model(output=None),)))
+    result = judge(ACC_1, good(packages=(), custom=(custom_model(output=None),), served=NO_CLUSTER))
     assert (result.outcome, result.reason) == (
         Outcome.NOT_APPLICABLE,
-        "no model in SageMaker or Bedrock names an artifact",
+        "no model in a registry, and nothing that is served, names an artifact",
     )
 
 
 def test_without_declared_locations_it_does_not_apply():
     assert judge(ACC_1, good(), weights=[]).outcome is Outcome.NOT_APPLICABLE
+
+
+def mounting(path, model, kind="persistentVolumeClaim"):
+    """A workload that loads a model from a volume mounted at a path."""
+    container = dict(workload().content().value["containers"][0])
+    container["mounts"] = [{"path": path, "read_only": True, "volume": "weights"}]
+    volumes = [{"kind": kind, "name": "weights", "source": "cache"}]
+    return workload(model=model, containers=[container], volumes=volumes)
+
+
+ON_A_CLUSTER = {
+    "a bucket": (workload(model="s3://scratch/llm/"), "s3://scratch/llm/"),
+    "a public hub": (workload(model="hf://acme/llm"), "hf://acme/llm"),
+    "a claim in KServe's form": (workload(model="pvc://cache/llm"), "pvc://inference/cache/llm"),
+    "a path on a mounted claim": (mounting("/models", "/models/llm/3"), "pvc://inference/cache/llm/3"),
+}
+
+
+@pytest.mark.parametrize(("served_by", "uri"), ON_A_CLUSTER.values(), ids=ON_A_CLUSTER)
+def test_what_a_workload_loads_from_elsewhere_is_a_deviation_and_where_declared_it_is_not(served_by, uri):
+    given = good(served=serving(**{"kubernetes.workloads": (served_by,)}))
+    found = only(judge(ACC_1, given), FAIL)
+    assert found.detail["artifact"] == uri
+    assert judge(ACC_1, given, weights=[LOCATION, uri]).outcome is PASS
+
+
+@pytest.mark.parametrize(
+    "served_by",
+    [mounting("/other", "/models/llm/3"), mounting("/models", "/models/llm/3", kind="emptyDir")],
+    ids=["nothing is mounted there", "the volume is no claim"],
+)
+def test_a_path_in_a_container_that_is_on_no_claim_is_inconclusive(served_by):
+    given = good(served=serving(**{"kubernetes.workloads": (served_by,)}))
+    assert "a kind of location that is not read" in only(judge(ACC_1, given), INCONCLUSIVE).reason
+
+
+def test_a_version_in_mlflow_is_an_artifact_too():
+    given = good(served=serving(**{"mlflow.versions": (version(source="s3://scratch/llm/"),)}))
+    found = only(judge(ACC_1, given), FAIL)
+    assert found.id == "mlflow:it/llm/1 -> s3://scratch/llm/"
+
+
+def test_a_name_in_a_registry_is_the_registrys_to_place():
+    given = good(served=serving(**{"kubernetes.workloads": (workload(model="models:/llm/1"),)}))
+    assert judge(ACC_1, given).outcome is PASS

@@ -175,12 +175,39 @@ def test_an_approving_review_of_the_merged_commit_approves_the_rollout_that_name
         ({"state": "DISMISSED"}, "without an approval"),
         ({"commit": "a" * 40}, "without an approval"),
         ({"reviewer": "engineer-1"}, "self-approved"),
+        ({"reviewer": None}, "without an approval"),
+        ({"reviewer": "merger[bot]"}, "without an approval"),
         ({"submitted_at": "2025-12-31T23:59:59.000000Z"}, "after it"),
     ],
-    ids=["a comment", "dismissed", "of another commit", "by the author", "after the rollout"],
+    ids=[
+        "a comment",
+        "dismissed",
+        "of another commit",
+        "by the author",
+        "by nobody who is known",
+        "by a bot",
+        "after the rollout",
+    ],
 )
 def test_a_review_that_does_not_approve_what_was_rolled_out_does_not_count(review, said):
     assert said in only(judge(CHG_1, reviewed(**review)), Outcome.FAIL).reason
+
+
+def test_an_approval_that_its_reviewer_withdrew_before_the_merge_does_not_count():
+    given = pull_request().content().value
+    (approved,) = given["reviews"]
+    withdrawn = {**approved, "state": "CHANGES_REQUESTED"}
+    for reviews, outcome in (
+        ([approved, withdrawn], Outcome.FAIL),
+        ([withdrawn, approved], Outcome.PASS),
+        ([approved, {**withdrawn, "reviewer": "reviewer-2"}], Outcome.PASS),
+        ([approved, {**withdrawn, "submitted_at": "2026-12-31T00:00:00.000000Z"}], Outcome.PASS),
+    ):
+        only(judge(CHG_1, reviewed(pull_request(reviews=reviews))), outcome)
+
+
+def test_an_author_whose_account_was_deleted_is_not_taken_for_the_reviewer():
+    only(judge(CHG_1, reviewed(pull_request(author=None))), Outcome.PASS)
 
 
 def test_a_review_of_another_pull_request_does_not_count():

@@ -179,3 +179,8 @@ def test_in_the_recorded_cluster_one_deployment_is_redundant(cluster_snapshots):
     assert outcomes["deployment/inference/llm-chat"].detail["autoscaler_minimum"] == 2
     assert "keeps 1 pod" in outcomes["deployment/inference/embedder"].reason
     assert "keeps 1 pod" in outcomes["inferenceservice/inference/ranker"].reason
+
+
+def test_a_certain_fault_is_a_deviation_beside_what_is_not_known():
+    result = judge(OPS_1, estate(endpoints=(endpoint(variant={"instances": 1}),), models=(), targets=()))
+    assert only(result, FAIL).reason == "variant all of endpoint llm has 1 instance: give it 2 or more"

@@ -304,3 +304,13 @@ def test_in_the_recorded_cluster_each_planted_flaw_is_found(cluster_snapshots):
         "volume claim tenant-acme/acme-train",
         "volume claim training/scratch",
     }
+
+
+def test_a_policy_of_another_cluster_closes_nothing_here():
+    here = [snapshot(NAMESPACES, namespace(OWN)), snapshot(POLICIES)]
+    there = [
+        snapshot(NAMESPACES, namespace(OWN), namespace(OTHER), source="kubernetes:other"),
+        snapshot(POLICIES, network_policy(OWN), GREEN_CLOSED, source="kubernetes:other"),
+    ]
+    result = judge(SEG_4, replacing(good(), *here, *there))
+    assert [each.id for each in result.deviations] == [f"kubernetes:it/{OWN} {word}" for word in ("egress", "ingress")]

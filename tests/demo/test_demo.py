@@ -9,6 +9,7 @@ from collector.demo import server
 from collector.demo.estate import LOCATIONS, WEIGHT_BUCKETS, _Client, seed
 from collector.demo.server import moto_server
 from collector.model.errors import ControlproofError
+from controls.registry import CONTROLS
 
 
 def demo(*arguments, cwd):
@@ -40,10 +41,32 @@ def test_the_demo_finds_each_planted_flaw_and_ends_with_what_to_open(tmp_path):
         "finetune-support-bot used the data of blue and green",
         "role/training-tenant-green can decrypt with blue's key",
         "Whose identities can read whose training data",
+        # SEG-4: a tenant's namespace with no network policy.
+        "namespace tenant-globex of green in kubernetes:demo has no network policy that denies ingress",
+        # CHG-1: a rollout that nobody approved, and one that its own author did.
+        "deployment inference/llm-chat began to serve registry.example.com/vllm@sha256:e622",
+        "embed/8/ before 20",
+        "which is self-approved: admin made it and approved it in record",
+        # CHG-2 to CHG-5
+        "model-package/llm/3), which is not approved: its approval status is PendingManualApproval",
+        "endpoint llm-embed runs 123456789012.dkr.ecr.eu-central-1.amazonaws.com/llm:experimental, a tag",
+        "deployment inference/embedder runs registry.example.com/embedder:latest, a tag that can be moved",
+        "user break-glass can change deployment inference/llm-chat and is no declared deployer",
+        "and the audit log holds 2 writes of it since the snapshot before",
+        # OPS-1 to OPS-4
+        "variant a of endpoint llm-embed has 1 instance",
+        "no alarm watches the latency of variant a of endpoint llm-embed",
+        "monitoring schedule llm-embed-data-quality ended as Failed",
+        "variant a of endpoint llm-embed gives out what no validator is known to check",
+        "Amazon Bedrock in eu-central-1 has no guardrail that is ready and filters outputs",
+        # A registry that was really asked, so these are mlflow's own versions.
+        "A real MLflow server on http://127.0.0.1:",
+        "serves llm-chat version 2 (mlflow:demo/llm-chat/2), which is not approved: it has tag approval=requested",
     ):
         assert flaw in done.stdout
     assert "Signed: proven" in done.stdout
-    assert "10 results reproduced" in done.stdout
+    # One of ACC-3 a month ago, five of CHG two hours ago, and all of today.
+    assert f"{1 + 5 + len(CONTROLS)} results reproduced" in done.stdout
     last = done.stdout.rsplit("Look at", 1)[1]
     for name in ("bundle.zip", "index.html", "controlproof.yaml", "controlproof.db"):
         assert f"demo/{name}" in last
@@ -55,6 +78,14 @@ def test_the_demo_without_flaws_passes(tmp_path):
     assert done.returncode == 0
     assert "✗" not in done.stdout
     assert "inconclusive" not in done.stdout
+
+
+def test_the_demo_without_mlflow_says_so_in_a_line_and_finds_the_rest(tmp_path):
+    done = demo("--no-mlflow", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "No MLflow: --no-mlflow" in done.stdout
+    assert "which is self-approved: admin made it" in done.stdout
+    assert "CHG-2    fail" in done.stdout or "CHG-2    inconclusive" in done.stdout
 
 
 def test_the_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path):
