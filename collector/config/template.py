@@ -54,8 +54,8 @@ sources:
   #     repository: acme/serving
   #     token_variable: GITHUB_TOKEN
 
-# Where model weights are kept: s3://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume. The ACC controls test
-# exactly these locations.
+# Where model weights are kept: s3://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume. The ACC controls
+# test exactly these locations.
 weights:
 {weights}
 
