@@ -92,7 +92,18 @@ def _judge(change: Change, thing: Thing, events: Sequence[AuditEvent], case: Cas
 def _unapproved(change: Change, thing: Thing) -> str:
     named = change.annotations.get(APPROVAL_ANNOTATION)
     also = f" (its annotation names {named}, which approves something else)" if named else ""
-    return f"without an approval{also}: before the next, controlproof attest change --name {thing.name}"
+    fixed = change.after.configuration if _can_move(thing.name) else thing.name
+    if not fixed:
+        return f"without an approval{also}: name it by digest or version, and have that approved before the next"
+    return f"without an approval{also}: before the next, controlproof attest change --name {fixed}"
+
+
+def _can_move(name: str) -> bool:
+    """Tell whether a name can come to mean something else: an image's tag, a path in a container, an alias."""
+    is_image = "://" not in name and "/" in name and not name.startswith(("arn:", "models:/", "kubernetes:"))
+    return (
+        name.startswith("/") or (is_image and "@sha256:" not in name) or (name.startswith("models:/") and "@" in name)
+    )
 
 
 def _weigh(approval: Approval, authors: frozenset[str], first: datetime, last: datetime) -> tuple[Outcome, str]:

@@ -48,7 +48,14 @@ sources:
   #     user: controlproof
   #     token_variable: MLFLOW_PASSWORD
 
-# Where model weights are kept. The ACC controls test exactly these locations.
+  # A repository whose reviewed pull requests approve changes: the workload's annotation controlproof.io/pull-request
+  # names one, as acme/serving#12.
+  # - github:
+  #     repository: acme/serving
+  #     token_variable: GITHUB_TOKEN
+
+# Where model weights are kept: s3://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume. The ACC controls
+# test exactly these locations.
 weights:
 {weights}
 

@@ -381,3 +381,21 @@ def test_a_system_that_nobody_configured_is_not_missing(control):
 def test_without_anything_that_serves_configured_the_control_does_not_apply(control):
     evidence = type(good())((), ())
     assert judge(control, evidence, sources=["mlflow:it"]).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("image", ["registry.example.com/server:2", "registry.example.com/server"])
+def test_what_can_be_moved_is_not_proposed_for_approval(image):
+    parts = {"kubernetes.workloads": (workload(image=image),), "kubernetes.revisions": ()}
+    reason = only(judge(CHG_1, given(**parts)), Outcome.FAIL).reason
+    (digest,) = (word for word in reason.split() if len(word) == 64)
+    assert reason.endswith(f"attest change --name {digest}")
+    assert judge(CHG_1, given(change_approval(digest), **parts)).outcome is Outcome.PASS
+
+
+def test_a_rollout_of_a_tag_says_to_name_it_by_digest():
+    image = "registry.example.com/server:2"
+    parts = {
+        "kubernetes.workloads": (workload(image=image),),
+        "kubernetes.revisions": (revision(ROLLOUT, 2, image=image),),
+    }
+    assert "name it by digest or version" in only(judge(CHG_1, given(**parts)), Outcome.FAIL).reason
