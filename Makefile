@@ -8,7 +8,7 @@ demo: .venv/.demo
 	$(BIN)/controlproof demo --output demo
 
 test: .venv/.dev check
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/.dev
 	$(BIN)/ruff check .

@@ -16,9 +16,6 @@ from connectors.mlflow.runs import MAX_SINGLE
 from connectors.mlflow.source import POPULATIONS
 from connectors.registry import connect
 
-pytestmark = pytest.mark.xdist_group("mlflow")
-"""One server for all of them: it takes longer to start than they take to run."""
-
 MODELS = "/api/2.0/mlflow/registered-models/search"
 VERSIONS = "/api/2.0/mlflow/model-versions/search"
 RUNS = "/api/2.0/mlflow/runs/search"
