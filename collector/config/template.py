@@ -48,6 +48,14 @@ sources:
   #     user: controlproof
   #     token_variable: MLFLOW_PASSWORD
 
+  # A Google Cloud project: models and endpoints of Vertex AI in these locations. Without credentials, the file of a
+  # service account's key, Application Default Credentials are used.
+  # - gcp:
+  #     project: acme-prod
+  #     location: europe-west4
+  #     more_locations: [us-central1]
+  #     credentials: controlproof-gcp.json
+
 # Where model weights are kept. The ACC controls test exactly these locations.
 weights:
 {weights}
