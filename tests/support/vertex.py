@@ -2,10 +2,11 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from email.message import Message
 from email.utils import format_datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler
@@ -23,6 +24,8 @@ from collector.model import instant
 
 PROJECT, NUMBER, LOCATION = "acme-prod", "415104041262", "europe-west4"
 EMAIL = "controlproof@acme-prod.iam.gserviceaccount.com"
+# Wherever a key file has tokens given out, assertions are for this, which is the service itself.
+AUDIENCE = "https://oauth2.googleapis.com/token"
 TOKEN = "ya29.made-up-0123456789"
 PARENT = f"projects/{NUMBER}/locations/{LOCATION}"
 MADE = "2026-01-01T10:00:00.123456789Z"
@@ -81,7 +84,7 @@ def endpoint(number: int = 7, location: str = LOCATION, **changed: Any) -> dict[
 class Request:
     path: str
     query: dict[str, list[str]]
-    headers: Mapping[str, str]
+    headers: Message
 
 
 Rule = Callable[[Request], Answer | None]
@@ -117,7 +120,7 @@ class Vertex:
         signed, _, signature = assertion.rpartition(".")
         key().public_key().verify(_decoded(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         claims = json.loads(_decoded(signed.partition(".")[2]))
-        assert (claims["iss"], claims["aud"]) == (EMAIL, f"{self.url}/token")
+        assert (claims["iss"], claims["aud"]) == (EMAIL, AUDIENCE)
         return answer({"access_token": TOKEN, "expires_in": self.lifetime, "token_type": "Bearer"})
 
     def _list(self, request: Request) -> Answer:
@@ -189,9 +192,9 @@ def key_file(folder: Path, url: str) -> Path:
     return path
 
 
-def settings(url: str, credentials: Path, **changes: Any) -> GcpProject:
+def settings(url: str, key: Path, **changes: Any) -> GcpProject:
     """Settings that lose no time on retries."""
-    told = {"project": PROJECT, "location": LOCATION, "api_url": url, "credentials": str(credentials)}
+    told = {"project": PROJECT, "location": LOCATION, "api_url": url, "credentials": str(key)}
     return GcpProject(**{**told, "max_attempts": 1, "connect_timeout": 2, "read_timeout": 5, **changes})
 
 
@@ -203,7 +206,7 @@ def vertex() -> Iterator[Vertex]:
     def answered(handler: BaseHTTPRequestHandler) -> Answer:
         parts = urlsplit(handler.path)
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
-        given = state.answer(Request(parts.path, parse_qs(parts.query), dict(handler.headers.items())), body)
+        given = state.answer(Request(parts.path, parse_qs(parts.query), handler.headers), body)
         return replace(given, headers={"Date": format_datetime(state.clock(), usegmt=True), **given.headers})
 
     with listening(answered) as url:
