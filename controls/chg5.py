@@ -112,6 +112,7 @@ CHG_5 = Control(
     defaults={CHANGE_DAYS: 7, SERVING_NAMESPACES: [], "sources": []},
     limits=(
         "Whoever can stop or edit an audit log can hide a change from it, though not from the snapshots. Writes to a "
-        "cluster's workloads that change nothing of what is served are not told apart, so only their absence counts."
+        "cluster's workloads that change nothing of what is served are not told apart, so only their absence counts. "
+        "No audit log of Google Cloud is read: with endpoints on Vertex AI there is no verdict."
     ),
 )
