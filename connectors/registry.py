@@ -46,6 +46,7 @@ class Connector:
 
 CONNECTORS: Mapping[str, Connector] = {
     "aws": Connector("connectors.aws.source", ("boto3", "botocore"), "aws"),
+    "gcp": Connector("connectors.gcp.source", ("google", "requests"), "gcp"),
     "github": Connector("connectors.github.source", ("requests",), "github"),
     "kubernetes": Connector("connectors.kubernetes.source", ("kubernetes", "urllib3"), "kubernetes"),
     "mlflow": Connector("connectors.mlflow.source", ("urllib3",), "mlflow"),

@@ -11,11 +11,27 @@ from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, Item, Snapshot, UnreadableError
-from controls.access.artifact import CUSTOM, MODELS, PACKAGES, POPULATIONS, VERSIONS, WORKLOADS, artifacts_of, lies_in
+from controls.access.artifact import (
+    CUSTOM,
+    MODELS,
+    PACKAGES,
+    POPULATIONS,
+    VERSIONS,
+    VERTEX,
+    WORKLOADS,
+    artifacts_of,
+    lies_in,
+)
 from controls.needs import missing
 from controls.served.serving import SERVING_NAMESPACES, serves
 
-_KINDS = {PACKAGES: "model package", MODELS: "model", CUSTOM: "custom model", VERSIONS: "model version"}
+_KINDS = {
+    PACKAGES: "model package",
+    MODELS: "model",
+    CUSTOM: "custom model",
+    VERSIONS: "model version",
+    VERTEX: "model version",
+}
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:

@@ -135,6 +135,7 @@ CHG_1 = Control(
     limits=(
         "A SageMaker endpoint that was changed twice between two polls is one change here; CHG-5 finds the other. Who "
         "made a change is known where an audit log, the registry or the approval says it. MLflow's tags and aliases "
-        "carry neither author nor time: theirs is the time at which they were first seen."
+        "carry neither author nor time: theirs is the time at which they were first seen. So do Vertex AI's labels and "
+        "aliases: its label of the approver counts where a label names the author too."
     ),
 )

@@ -8,7 +8,9 @@ from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from controls.needs import configured, missing
 from controls.served.serving import SERVED, SERVING_NAMESPACES, Serving, servings
+from controls.served.version import VERTEX_MODELS
 
+_NEEDS = (*SERVED, VERTEX_MODELS)
 _PINNED = "@sha256:"
 
 
@@ -19,7 +21,8 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return not_applicable("CHG-3", "no source that serves models is configured")
     served, problems = servings(evidence, parameters)
     assessments = [_assess(serving, image) for serving in served for image in serving.images]
-    absent = missing(evidence, parameters, *SERVED) + list(problems)
+    assessments += [_unread(serving, model) for serving in served for model in serving.unread]
+    absent = missing(evidence, parameters, *_NEEDS) + list(problems)
     if not assessments and not absent:
         return not_applicable("CHG-3", "nothing is served from an image of the account's or the cluster's own")
     return conclude("CHG-3", assessments, absent)
@@ -38,11 +41,16 @@ def _assess(serving: Serving, image: str) -> Assessment:
     return Assessment(member, Outcome.FAIL, reason, detail)
 
 
+def _unread(serving: Serving, model: str) -> Assessment:
+    reason = f"{serving.what} runs {model} in an image that is not known: no list of models that was read has it"
+    return Assessment(f"{serving.id} -> {model}", Outcome.INCONCLUSIVE, reason, {"serving": serving.id})
+
+
 CHG_3 = Control(
     id="CHG-3",
     title="The images that serve models are pinned by digest",
     criteria=("CC8.1",),
-    populations=SERVED,
+    populations=_NEEDS,
     test=test,
     defaults={SERVING_NAMESPACES: [], "sources": []},
     limits="That the image with this digest is what was built and scanned is not shown.",

@@ -103,7 +103,8 @@ CHG_4 = Control(
     test=test,
     defaults={**CONVENTIONS, CHANGE_DAYS: 7, "deployers": [], SERVING_NAMESPACES: [], "sources": []},
     limits=(
-        "On AWS, who may update an endpoint counts; on Kubernetes, who may update or patch the workload itself. The "
+        "On AWS, who may update an endpoint counts; on Kubernetes, who may update or patch the workload itself. Who "
+        "may change an endpoint of Vertex AI is not read, and is inconclusive. The "
         "control plane's own identities, and who can become a deployer, are not listed: see ACC-3 for such ways."
     ),
 )

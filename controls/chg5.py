@@ -14,7 +14,7 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from controls.needs import configured, missing
 from controls.served.audit import CLOUDTRAIL, KUBERNETES, AuditEvent, audit_events, during
 from controls.served.change import REVISIONS, Change, changes_of
-from controls.served.serving import ENDPOINTS, SERVED, SERVING_NAMESPACES, WORKLOADS
+from controls.served.serving import ENDPOINTS, SERVED, SERVING_NAMESPACES, VERTEX_ENDPOINTS, WORKLOADS
 
 KEPT = timedelta(days=8)
 """How far back audit logs are read."""
@@ -45,13 +45,20 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
             if population == ENDPOINTS:
                 written = [event for event in events if event.source == source and start < event.time <= end]
                 assessments += _unseen(own, written)
-    absent += problems
+    absent += [*problems, *_unlogged(evidence)]
     if not assessments and not absent:
         return not_applicable("CHG-5", "nothing changed, and no audit log holds a write" if compared else _FIRST)
     return conclude("CHG-5", assessments, absent)
 
 
 _FIRST = "there is no earlier snapshot to compare with yet"
+
+
+def _unlogged(evidence: Evidence) -> Iterator[str]:
+    """Yield the projects of which endpoints are recorded: no audit log of Google Cloud is read."""
+    for history in evidence.history(VERTEX_ENDPOINTS):
+        if any(snapshot.items for snapshot in history):
+            yield f"the audit logs of {history[0].source} are not read, so changes of its endpoints cannot be compared"
 
 
 def _assess(change: Change, events: Sequence[AuditEvent], as_of: datetime) -> Assessment:
@@ -105,6 +112,7 @@ CHG_5 = Control(
     defaults={CHANGE_DAYS: 7, SERVING_NAMESPACES: [], "sources": []},
     limits=(
         "Whoever can stop or edit an audit log can hide a change from it, though not from the snapshots. Writes to a "
-        "cluster's workloads that change nothing of what is served are not told apart, so only their absence counts."
+        "cluster's workloads that change nothing of what is served are not told apart, so only their absence counts. "
+        "No audit log of Google Cloud is read: with endpoints on Vertex AI there is no verdict."
     ),
 )

@@ -3,9 +3,10 @@
 The tested population is every variant of every endpoint, and every workload that serves models.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from collector.model.control import Control, Parameters
 from collector.model.errors import MalformedError
@@ -17,7 +18,16 @@ from controls.access.truth import Truth
 from controls.fault import Fault, assess
 from controls.needs import configured, missing
 from controls.served.bounds import AUTOSCALERS, BOUNDS, BUDGETS, Bounds
-from controls.served.serving import MODELS, SERVED, SERVING_NAMESPACES, WORKLOADS, SageMakerModels, Serving, servings
+from controls.served.serving import (
+    MODELS,
+    SERVED,
+    SERVING_NAMESPACES,
+    VERTEX_ENDPOINTS,
+    WORKLOADS,
+    SageMakerModels,
+    Serving,
+    servings,
+)
 from controls.served.variant import Variant, variants_of
 
 _LEAST = "min_replicas"
@@ -30,8 +40,9 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return not_applicable("OPS-1", "no source that serves models is configured")
     variants, unknown = variants_of(evidence)
     workloads, problems = servings(evidence, parameters, (WORKLOADS,))
-    absent = [*missing(evidence, parameters, *SERVED), *unknown, *problems]
-    if not variants and not workloads and not absent:
+    deployed, undescribed = servings(evidence, parameters, (VERTEX_ENDPOINTS,))
+    absent = [*missing(evidence, parameters, *SERVED), *unknown, *problems, *undescribed]
+    if not variants and not workloads and not deployed and not absent:
         return not_applicable("OPS-1", "nothing is served")
     absent += missing(evidence, parameters, *BOUNDS)
     models = SageMakerModels(evidence.snapshots(MODELS))
@@ -41,6 +52,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         assessments = [
             *(judge.variant(variant, models) for variant in variants),
             *(judge.workload(serving) for serving in workloads),
+            *(judge.deployment(serving, each) for serving in deployed for each in serving.content.facet("deployed")),
         ]
     except (UnreadableError, MalformedError) as error:
         return conclude("OPS-1", [], [*absent, str(error)])
@@ -83,6 +95,16 @@ class _Judge:
         faults = [*self._few_pods(pods, scaled=floor is not None), *self._evictions(serving, pods)]
         detail = {"autoscaler_minimum": floor, "kind": kind, "replicas": replicas}
         return assess(serving.id, serving.what, faults, detail)
+
+    def deployment(self, serving: Serving, deployed: Mapping[str, Any]) -> Assessment:
+        """Assess one deployment on an endpoint of Vertex AI: as many replicas as are always kept."""
+        least, faults = deployed["min_replicas"], []
+        if least is None:
+            faults.append(Fault("does not say how many replicas are always kept", certain=False))
+        elif least < self.least:
+            faults.append(Fault(f"may be scaled down to {_count(least, 'replica')}: raise its minimum to {self.least}"))
+        name = f"deployment {deployed['id']} of {serving.what}"
+        return assess(f"{serving.id}/{deployed['id']}", name, faults, {"minimum": least, "pool": deployed["pool"]})
 
     def _few_pods(self, pods: int, *, scaled: bool) -> Iterator[Fault]:
         if pods < self.least and scaled:

@@ -14,13 +14,24 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, UnreadableError
 from controls.fault import Fault, assess
 from controls.needs import configured, missing
-from controls.served.serving import MODELS, SERVED, SERVING_NAMESPACES, WORKLOADS, SageMakerModels, Serving, servings
+from controls.served.serving import (
+    MODELS,
+    SERVED,
+    SERVING_NAMESPACES,
+    VERTEX_ENDPOINTS,
+    WORKLOADS,
+    SageMakerModels,
+    Serving,
+    servings,
+)
 from controls.served.variant import Variant, place_of, variants_of
+from controls.served.version import VERTEX_MODELS
+from controls.served.vertex import VertexModels
 
 VALIDATOR_ANNOTATION = "controlproof.io/output-validator"
 _GUARDRAILS = "bedrock.guardrails"
 _BEDROCK = ("bedrock.custom_models", "bedrock.provisioned_throughputs")
-_NEEDS = (*SERVED, *_BEDROCK, _GUARDRAILS)
+_NEEDS = (*SERVED, VERTEX_MODELS, *_BEDROCK, _GUARDRAILS)
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
@@ -30,14 +41,17 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return not_applicable("OPS-4", "no source that serves models is configured")
     variants, unknown = variants_of(evidence)
     workloads, problems = servings(evidence, parameters, (WORKLOADS,))
+    deployed, undescribed = servings(evidence, parameters, (VERTEX_ENDPOINTS,))
     models = SageMakerModels(evidence.snapshots(MODELS))
+    versions = VertexModels(evidence.snapshots(VERTEX_MODELS))
     patterns = parameters["validator_images"]
     assessments = [
         *(_assess_variant(variant, models, patterns) for variant in variants),
         *(_assess_workload(serving, patterns) for serving in workloads),
+        *(_assess_endpoint(serving, versions, patterns) for serving in deployed),
         *_assess_bedrock(evidence, whole=not missing(evidence, parameters, _GUARDRAILS)),
     ]
-    absent = [*missing(evidence, parameters, *_NEEDS), *unknown, *problems]
+    absent = [*missing(evidence, parameters, *_NEEDS), *unknown, *problems, *undescribed]
     if not assessments and not absent:
         return not_applicable("OPS-4", "nothing is served")
     return conclude("OPS-4", assessments, absent)
@@ -69,6 +83,16 @@ def _assess_workload(serving: Serving, patterns: Sequence[str]) -> Assessment:
     mend = f"add a container that validates, or name what does in the annotation {VALIDATOR_ANNOTATION}"
     faults = [] if annotation else _faults(images, patterns, mend)
     return assess(serving.id, serving.what, faults, {"annotation": annotation, "images": list(images)})
+
+
+def _assess_endpoint(serving: Serving, versions: VertexModels, patterns: Sequence[str]) -> Assessment:
+    """Assess an endpoint of Vertex AI: each version on it runs in one image, so each image has to validate."""
+    images = sorted({versions.image(model.name) or "" for model in serving.models})
+    mend = "serve it in an image that validates"
+    faults = [fault for image in images for fault in _faults([image], patterns, mend)][:1]
+    if serving.unread:
+        faults = [Fault(f"runs what is not known: {serving.unread[0]} was not read", certain=False)]
+    return assess(serving.id, serving.what, faults, {"images": list(serving.images)})
 
 
 def _faults(images: Iterable[str], patterns: Sequence[str], mend: str) -> Iterator[Fault]:

@@ -46,12 +46,12 @@ _WORDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
 
 
 def permissions(
-    connector: Annotated[str, typer.Argument(help="The connector: aws, github, kubernetes or mlflow.")] = "aws",
+    connector: Annotated[str, typer.Argument(help="The connector: aws, gcp, github, kubernetes or mlflow.")] = "aws",
 ) -> None:
     """Print what the collector's identity needs, and no more: a policy, or where there is none, in words."""
     if connector in _WORDS:
         typer.echo(words(connector))
-    elif connector == "kubernetes":
+    elif connector in _AS_YAML:
         console.out.print(yaml.safe_dump(policy(connector), sort_keys=False), markup=False, highlight=False, end="")
     else:
         console.print_json(policy(connector))
@@ -108,4 +108,19 @@ def _cluster_role(declared: frozenset[str]) -> dict[str, Any]:
     }
 
 
-_FORMS: dict[str, Callable[[frozenset[str]], dict[str, Any]]] = {"aws": _iam_policy, "kubernetes": _cluster_role}
+def _custom_role(declared: frozenset[str]) -> dict[str, Any]:
+    """Give a role as `gcloud iam roles create --file` takes it."""
+    return {
+        "title": "Controlproof read-only",
+        "description": "Reads which models and endpoints Vertex AI has, and how they are set up; no data.",
+        "stage": "GA",
+        "includedPermissions": sorted(declared),
+    }
+
+
+_FORMS: dict[str, Callable[[frozenset[str]], dict[str, Any]]] = {
+    "aws": _iam_policy,
+    "gcp": _custom_role,
+    "kubernetes": _cluster_role,
+}
+_AS_YAML = ("gcp", "kubernetes")

@@ -4,6 +4,7 @@ from collector.config.load import load
 from collector.config.model import (
     AwsAccount,
     Configuration,
+    GcpProject,
     GithubRepository,
     KubernetesCluster,
     Ledger,
@@ -15,6 +16,7 @@ from collector.config.template import template
 __all__ = [
     "AwsAccount",
     "Configuration",
+    "GcpProject",
     "GithubRepository",
     "KubernetesCluster",
     "Ledger",

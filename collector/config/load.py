@@ -12,6 +12,7 @@ from collector.config.files import all_problems, decode_utf8, read_bounded
 from collector.config.model import (
     AwsAccount,
     Configuration,
+    GcpProject,
     GithubRepository,
     KubernetesCluster,
     Ledger,
@@ -29,6 +30,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "kubernetes": KubernetesCluster,
     "mlflow": MlflowServer,
     "github": GithubRepository,
+    "gcp": GcpProject,
     "serving": Serving,
 }
 MAX_SIZE = 1024 * 1024

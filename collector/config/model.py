@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from collector.model.canonical import Json
 
 _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
+_OBJECTS = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?", re.DOTALL)
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
 _IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,576}")
 _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(/.*)?", re.DOTALL)
@@ -120,8 +121,8 @@ def _place(value: str) -> str:
 
 
 def _weights(value: str) -> str:
-    if not _LOCATION.fullmatch(value) and not _CLAIM.fullmatch(value):
-        raise ValueError("must be s3://bucket, s3://bucket/prefix or pvc://namespace/claim; no other kind is read yet")
+    if not any(kind.fullmatch(value) for kind in (_LOCATION, _OBJECTS, _CLAIM)):
+        raise ValueError("must be s3://bucket/prefix, gs://bucket/prefix or pvc://namespace/claim")
     return value
 
 
@@ -188,7 +189,33 @@ class GithubRepository(_Model):
         return f"github:{self.repository}"
 
 
-Settings = AwsAccount | KubernetesCluster | MlflowServer | GithubRepository
+class GcpProject(_Model):
+    """One Google Cloud project with one identity.
+
+    `credentials` is the file of a service account's key; without it, Application Default Credentials are used.
+    """
+
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+    location: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
+    more_locations: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")], ...], Field(strict=False)] = ()
+    credentials: Annotated[str, Field(min_length=1)] | None = None
+    api_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @property
+    def id(self) -> str:
+        """Name the source: `gcp:acme-prod`."""
+        return f"gcp:{self.project}"
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Give every location that is read, each once, the main one first."""
+        return tuple(dict.fromkeys((self.location, *self.more_locations)))
+
+
+Settings = AwsAccount | KubernetesCluster | MlflowServer | GithubRepository | GcpProject
 """What one source of any kind is configured with; each has an `id`."""
 
 
@@ -199,6 +226,7 @@ class SourceEntry(_Model):
     kubernetes: KubernetesCluster | None = None
     mlflow: MlflowServer | None = None
     github: GithubRepository | None = None
+    gcp: GcpProject | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "SourceEntry":
@@ -270,9 +298,11 @@ class Configuration(_Model):
         return tuple(self._from_folder(entry.settings) for entry in self.sources_)
 
     def _from_folder(self, settings: Settings) -> Settings:
-        if not isinstance(settings, KubernetesCluster):
-            return settings
-        paths = {"audit_log": settings.audit_log, "kubeconfig": settings.kubeconfig}
+        paths: dict[str, str | None] = {}
+        if isinstance(settings, KubernetesCluster):
+            paths = {"audit_log": settings.audit_log, "kubeconfig": settings.kubeconfig}
+        elif isinstance(settings, GcpProject):
+            paths = {"credentials": settings.credentials}
         absolute = {name: str(self.folder / Path(path).expanduser()) for name, path in paths.items() if path}
         return settings.model_copy(update=absolute)
 

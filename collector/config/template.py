@@ -54,6 +54,14 @@ sources:
   #     repository: acme/serving
   #     token_variable: GITHUB_TOKEN
 
+  # A Google Cloud project: models and endpoints of Vertex AI in these locations. Without credentials, the file of a
+  # service account's key, Application Default Credentials are used.
+  # - gcp:
+  #     project: acme-prod
+  #     location: europe-west4
+  #     more_locations: [us-central1]
+  #     credentials: controlproof-gcp.json
+
 # Where model weights are kept: s3://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume. The ACC controls
 # test exactly these locations.
 weights:

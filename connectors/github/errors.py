@@ -8,17 +8,6 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from pydantic import ValidationError
-from requests.exceptions import (
-    ConnectionError,  # noqa: A004 - the library's name
-    ContentDecodingError,
-    ProxyError,
-    RequestException,
-    SSLError,
-    Timeout,
-)
-from urllib3.exceptions import MaxRetryError, ReadTimeoutError
-
 from collector.model.instant import format_instant
 from collector.model.snapshot import Failure, FailureClass
 from connectors.base import SourceError
@@ -27,13 +16,6 @@ _MAX_REASON = 300
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOVED = "the answer leads elsewhere and is not followed: configure the repository's new name, or the right api_url"
 _NOT_VISIBLE = "not there, or not visible to this token"
-_BROKEN = (
-    (ProxyError, FailureClass.UNREACHABLE, "the proxy of the environment gives no way through"),
-    (SSLError, FailureClass.UNREACHABLE, "there is no trusted TLS connection"),
-    (Timeout, FailureClass.UNREACHABLE, "no answer in time"),
-    (ContentDecodingError, FailureClass.MALFORMED, "the answer cannot be decompressed"),
-    (RequestException, FailureClass.UNREACHABLE, "there is no connection, or the answer broke off"),
-)
 
 
 def refused(operation: str, status: int, headers: Mapping[str, str], body: bytes, token: str | None) -> SourceError:
@@ -65,29 +47,6 @@ def refused(operation: str, status: int, headers: Mapping[str, str], body: bytes
         case _:
             failure_class, reason = FailureClass.UNREACHABLE if status >= 500 else FailureClass.MALFORMED, said
     return SourceError(Failure(failure_class, operation, f"HTTP{status}", reason or "no message"))
-
-
-def broken(operation: str, error: RequestException) -> SourceError:
-    """Say why there is no answer. The library's own texts hold addresses in memory, which differ each time."""
-    failure_class, reason = next(each[1:] for each in _BROKEN if isinstance(error, each[0]))
-    cause = error.args[0] if error.args else None
-    if isinstance(error, ConnectionError) and isinstance(cause, MaxRetryError):
-        # The library has no type of its own for an answer that stayed away at every attempt.
-        reason = "no answer in time" if isinstance(cause.reason, ReadTimeoutError) else reason
-    return SourceError(Failure(failure_class, operation, type(error).__name__, reason))
-
-
-def malformed(operation: str, code: str, reason: str) -> SourceError:
-    """Say that an answer cannot be trusted."""
-    return SourceError(Failure(FailureClass.MALFORMED, operation, code, reason))
-
-
-def unexpected(operation: str, error: ValidationError) -> SourceError:
-    """Say that an answer does not have the documented form, and where, but not what it holds."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
-    reason = f"the answer does not have the documented form{f' at {place}' if place else ''} ({first['type']})"
-    return malformed(operation, "UnexpectedAnswer", reason)
 
 
 def _limit(status: int, headers: Mapping[str, str], said: str) -> str | None:

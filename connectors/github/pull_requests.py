@@ -13,8 +13,8 @@ from collector.model.instant import format_instant
 from collector.model.snapshot import Failure, FailureClass
 from connectors.base import Draft, Population, SourceError
 from connectors.github.answers import MERGE, PULL_REQUESTS, REVIEWS, Account, PullRequest, Review
-from connectors.github.errors import malformed
 from connectors.github.session import GithubSession
+from connectors.rest import malformed
 
 WINDOW = timedelta(days=30)
 """How far back merges are read: longer than any pause between two collections in which a change must not get lost."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 from urllib3 import Retry
@@ -24,8 +24,9 @@ from collector.model.snapshot import Failure, FailureClass, Provenance
 from connectors.base import SourceError
 from connectors.calls import CallLog
 from connectors.github.answers import ACCOUNT, REPOSITORY
-from connectors.github.errors import broken, malformed, refused, unexpected
+from connectors.github.errors import refused
 from connectors.github.token import Bearer
+from connectors.rest import bounded, broken, malformed, parsed
 
 MAX_ANSWER = 32 * 1024 * 1024
 """The largest answer that is read, in bytes: a page of 100 pull requests with the longest texts that GitHub allows."""
@@ -33,7 +34,6 @@ MAX_ANSWER = 32 * 1024 * 1024
 MAX_PAGES = 200
 """Of one list: 20,000 entries."""
 
-_PIECE = 64 * 1024
 _VERSION = "2022-11-28"
 _TRANSIENT = (500, 502, 503, 504)
 
@@ -105,7 +105,7 @@ class GithubSession:
 
         """
         body, _ = self._send(operation, f"{self._url}/repos/{self.settings.repository}{path}", {})
-        return _read(operation, form, body)
+        return parsed(operation, form, body)
 
     def pages(self, operation: str, path: str, form: TypeAdapter[A], stated: JsonObject) -> Iterator[A]:
         """Read a list page by page, as the Link headers lead; stop iterating to read no further.
@@ -125,7 +125,7 @@ class GithubSession:
         while True:
             seen.add(url)
             body, following = self._send(operation, url, stated)
-            yield _read(operation, form, body)
+            yield parsed(operation, form, body)
             if following is None:
                 return
             if _origin(following) != _origin(self._url):
@@ -151,7 +151,7 @@ class GithubSession:
             if error.failure.failure_class is FailureClass.DENIED and error.failure.code == "HTTP403":
                 return "app installation"
             raise
-        return _read(operation, ACCOUNT, body).login
+        return parsed(operation, ACCOUNT, body).login
 
     def _send(self, operation: str, url: str, stated: JsonObject) -> tuple[bytes, str | None]:
         """Make one call; give the body, and the address of the page that follows."""
@@ -159,7 +159,7 @@ class GithubSession:
         patience = (self.settings.connect_timeout, self.settings.read_timeout)
         try:
             with self._http.get(url, timeout=patience, allow_redirects=False, stream=True) as response:
-                body = _bounded(operation, response)
+                body = bounded(operation, response, MAX_ANSWER)
         except RequestException as error:
             raise broken(operation, error) from None
         headers = response.headers
@@ -182,22 +182,6 @@ def _retries(attempts: int) -> Retry:
         raise_on_redirect=False,
         raise_on_status=False,
     )
-
-
-def _bounded(operation: str, response: requests.Response) -> bytes:
-    body = bytearray()
-    for piece in response.iter_content(_PIECE):
-        body += piece
-        if len(body) > MAX_ANSWER:
-            raise malformed(operation, "TooLarge", f"the answer is larger than {MAX_ANSWER} bytes")
-    return bytes(body)
-
-
-def _read(operation: str, form: TypeAdapter[A], body: bytes) -> A:
-    try:
-        return form.validate_json(body)
-    except ValidationError as error:
-        raise unexpected(operation, error) from None
 
 
 def _origin(url: str) -> tuple[str, str]:

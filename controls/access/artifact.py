@@ -10,7 +10,8 @@ MODELS = "sagemaker.models"
 CUSTOM = "bedrock.custom_models"
 VERSIONS = "mlflow.versions"
 WORKLOADS = "kubernetes.workloads"
-POPULATIONS = (CUSTOM, PACKAGES, MODELS, VERSIONS, WORKLOADS)
+VERTEX = "vertex.models"
+POPULATIONS = (CUSTOM, PACKAGES, MODELS, VERSIONS, WORKLOADS, VERTEX)
 
 _READ = frozenset(("gs", "hf", "pvc", "s3"))
 _MLFLOW_NAME = "models:/"
@@ -26,6 +27,8 @@ def artifacts_of(model: Content, population: str) -> Iterator[str]:
     if population == CUSTOM:
         # Bedrock keeps the weights themselves; what it writes out of a customization lies here.
         yield from filter(None, (model.facet("output"),))
+    elif population == VERTEX:
+        yield from filter(None, (model.facet("artifact"),))
     elif population == VERSIONS:
         yield from filter(None, (model.facet("source"),))
     elif population == WORKLOADS:

@@ -8,7 +8,18 @@ from collector.model.control import Parameters
 from collector.model.evidence import Evidence
 from collector.model.instant import format_instant
 from collector.model.snapshot import Snapshot, UnreadableError
-from controls.served.serving import ENDPOINTS, MODELS, WORKLOADS, SageMakerModels, Serving, served_in
+from controls.served.serving import (
+    ENDPOINTS,
+    MODELS,
+    VERTEX_ENDPOINTS,
+    WORKLOADS,
+    Models,
+    SageMakerModels,
+    Serving,
+    served_in,
+)
+from controls.served.version import VERTEX_MODELS
+from controls.served.vertex import VertexModels
 
 REVISIONS = "kubernetes.revisions"
 
@@ -82,9 +93,9 @@ def changes_of(evidence: Evidence, parameters: Parameters) -> tuple[Sequence[Cha
     """Give every change that the recorded snapshots show, oldest first, and a sentence for what is not known."""
     found: list[Change] = []
     problems: dict[str, None] = {}
-    models = SageMakerModels([snapshot for history in evidence.history(MODELS) for snapshot in history])
-    revisions = Revisions([snapshot for history in evidence.history(REVISIONS) for snapshot in history])
-    for population in (ENDPOINTS, WORKLOADS):
+    models = Models(SageMakerModels(_ever(evidence, MODELS)), VertexModels(_ever(evidence, VERTEX_MODELS)))
+    revisions = Revisions(_ever(evidence, REVISIONS))
+    for population in (ENDPOINTS, WORKLOADS, VERTEX_ENDPOINTS):
         for history in evidence.history(population):
             states = [_states(snapshot, models, parameters, problems) for snapshot in history]
             for (old, before), (new, after) in zip(
@@ -94,8 +105,12 @@ def changes_of(evidence: Evidence, parameters: Parameters) -> tuple[Sequence[Cha
     return sorted(found, key=lambda change: (change.not_after, change.id)), tuple(problems)
 
 
+def _ever(evidence: Evidence, population: str) -> Sequence[Snapshot]:
+    return [snapshot for history in evidence.history(population) for snapshot in history]
+
+
 def _states(
-    snapshot: Snapshot, models: SageMakerModels, parameters: Parameters, problems: dict[str, None]
+    snapshot: Snapshot, models: Models, parameters: Parameters, problems: dict[str, None]
 ) -> Mapping[str, Serving]:
     found: dict[str, Serving] = {}
     for serving in served_in(snapshot, models, parameters):

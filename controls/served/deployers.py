@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from collector.model.evidence import Evidence
+from collector.model.snapshot import UnreadableError
 from controls.access.context import Context
 from controls.access.estate import IDENTITIES, Estate
 from controls.access.evaluate import Target, evaluate
@@ -29,6 +30,7 @@ _RESOURCES: Mapping[str, tuple[str, str]] = {
     "StatefulSet": ("apps", "statefulsets"),
 }
 _VERBS = ("patch", "update")
+_NOT_READ = {"operation": "getIamPolicy", "class": "not_attempted", "code": "no connector reads it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Deployers:
         """
         if serving.source.startswith("aws:"):
             return self._in_account(serving)
+        if serving.source.startswith("gcp:"):
+            raise UnreadableError(serving.id, "IAM policy", _NOT_READ)
         return self._in_cluster(serving)
 
     def missing(self) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from controls.served.version import ModelVersion
 
 _MLFLOW = "models:/"
+_VERTEX = "projects/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ def resolve(reference: ModelReference, versions: Sequence[ModelVersion]) -> Mode
     name = reference.name
     if name.startswith("/"):
         return Undecided(f"{name} is a path in the container, and what lies there is not recorded")
+    if name.startswith(_VERTEX) and "@" not in name:
+        return Undecided(f"{name} is a model, and which version of it is served is not said")
     found = [version for version in versions if _is(name, version)]
     if len(found) == 1:
         return found[0]

@@ -9,11 +9,14 @@ from collector.model.control import Parameters
 from collector.model.evidence import Evidence
 from collector.model.snapshot import Content, Snapshot, UnreadableError
 from controls.served.reference import ModelReference
+from controls.served.version import VERTEX_MODELS
+from controls.served.vertex import VertexModels, configuration, references
 
 ENDPOINTS = "sagemaker.endpoints"
 MODELS = "sagemaker.models"
 WORKLOADS = "kubernetes.workloads"
-SERVED = (ENDPOINTS, MODELS, WORKLOADS)
+VERTEX_ENDPOINTS = "vertex.endpoints"
+SERVED = (ENDPOINTS, MODELS, WORKLOADS, VERTEX_ENDPOINTS)
 
 SERVING_NAMESPACES = "serving_namespaces"
 """The parameter that declares namespaces in which every long-running workload serves, whatever it names."""
@@ -33,6 +36,7 @@ class Serving:
         models: what it was told to load.
         configuration: the name or digest of how it is set up; it changes when anything else of it does.
         content: its item.
+        unread: what it loads of which the image is not known.
 
     """
 
@@ -43,6 +47,7 @@ class Serving:
     models: tuple[ModelReference, ...]
     configuration: str
     content: Content
+    unread: tuple[str, ...] = ()
 
     @property
     def loads(self) -> tuple[str, ...]:
@@ -51,12 +56,12 @@ class Serving:
 
 
 def servings(
-    evidence: Evidence, parameters: Parameters, populations: Sequence[str] = (ENDPOINTS, WORKLOADS)
+    evidence: Evidence, parameters: Parameters, populations: Sequence[str] = (ENDPOINTS, WORKLOADS, VERTEX_ENDPOINTS)
 ) -> tuple[Sequence[Serving], Sequence[str]]:
     """Give everything that is served now, and a sentence for each endpoint or workload that is not known."""
     found: list[Serving] = []
     problems: list[str] = []
-    models = SageMakerModels(evidence.snapshots(MODELS))
+    models = Models(SageMakerModels(evidence.snapshots(MODELS)), VertexModels(evidence.snapshots(VERTEX_MODELS)))
     for population in populations:
         for snapshot in evidence.snapshots(population):
             for serving in served_in(snapshot, models, parameters):
@@ -94,13 +99,24 @@ class SageMakerModels:
         return containers
 
 
-def served_in(snapshot: Snapshot, models: SageMakerModels, parameters: Parameters) -> Iterator[Serving | str]:
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What endpoints name: SageMaker's models, and Vertex AI's versions."""
+
+    sagemaker: SageMakerModels
+    vertex: VertexModels
+
+
+def served_in(snapshot: Snapshot, models: Models, parameters: Parameters) -> Iterator[Serving | str]:
     """Yield what one snapshot of endpoints or workloads serves, or why one of them is not known."""
     for item in snapshot:
         content = item.content()
         try:
             if snapshot.population == ENDPOINTS:
-                yield _endpoint(content, snapshot.source, models)
+                yield _endpoint(content, snapshot.source, models.sagemaker)
+            elif snapshot.population == VERTEX_ENDPOINTS:
+                if content.facet("deployed"):
+                    yield _vertex_endpoint(content, snapshot.source, models.vertex)
             elif serves(content, parameters):
                 yield _workload(content, snapshot.source)
         except UnreadableError as error:
@@ -130,6 +146,19 @@ def _endpoint(endpoint: Content, source: str, models: SageMakerModels) -> Servin
         models=tuple(references),
         configuration=str(endpoint.facet("config") or ""),
         content=endpoint,
+    )
+
+
+def _vertex_endpoint(endpoint: Content, source: str, models: VertexModels) -> Serving:
+    return Serving(
+        id=endpoint.item,
+        source=source,
+        what=f"endpoint {endpoint.facet('display_name') or endpoint.item}",
+        images=models.images(endpoint),
+        models=tuple(references(endpoint)),
+        configuration=configuration(endpoint),
+        content=endpoint,
+        unread=models.unread(endpoint),
     )
 
 

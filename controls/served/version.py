@@ -10,7 +10,8 @@ from collector.model.snapshot import Content, Snapshot, UnreadableError
 
 SAGEMAKER = "sagemaker.model_packages"
 MLFLOW = "mlflow.versions"
-REGISTRIES = (SAGEMAKER, MLFLOW)
+VERTEX_MODELS = "vertex.models"
+REGISTRIES = (SAGEMAKER, MLFLOW, VERTEX_MODELS)
 
 APPROVED_ALIASES = "approved_aliases"
 APPROVED_TAG = "approved_tag"
@@ -20,7 +21,9 @@ CONVENTIONS: Parameters = {
     APPROVED_TAG: "approval=approved",
     APPROVER_TAG: "approved_by",
 }
-"""How an MLflow registry says that a version is approved: an alias, or a tag; MLflow itself has no such state."""
+"""How MLflow and Vertex AI say that a version is approved: an alias, or a tag or label; neither has such a state."""
+
+_AUTHOR_LABEL = "author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class ModelVersion:
     """One version of one registered model.
 
     Attributes:
-        id: an ARN, or `mlflow:main/NAME/VERSION`.
+        id: an ARN, `mlflow:main/NAME/VERSION`, or `projects/…/models/ID@VERSION`.
         name: of the model; `version` of it, both as the registry spells them.
         approved: whether the registry has it in an approved state; `state` says which state that is.
         artifacts: where its weights lie.
@@ -100,10 +103,7 @@ def _sagemaker(package: Content, source: str, parameters: Parameters) -> ModelVe
 def _mlflow(version: Content, source: str, parameters: Parameters) -> ModelVersion:
     tags: Mapping[str, str] = version.facet("tags")
     aliases = tuple(sorted(version.facet("aliases")))
-    name, _, value = str(parameters[APPROVED_TAG]).partition("=")
-    by_alias = sorted(set(aliases) & set(parameters[APPROVED_ALIASES]))
-    approved = bool(by_alias) or (bool(name) and tags.get(name) == value)
-    said = f"alias {by_alias[0]}" if by_alias else f"tag {name}={tags[name]}" if name in tags else "no approval"
+    approved, said = _by_convention("tag", tags, aliases, parameters)
     artifact = version.facet("source")
     return ModelVersion(
         id=f"{source}/{version.item}",
@@ -118,7 +118,45 @@ def _mlflow(version: Content, source: str, parameters: Parameters) -> ModelVersi
     )
 
 
-_READERS: Mapping[str, Callable[[Content, str, Parameters], ModelVersion]] = {SAGEMAKER: _sagemaker, MLFLOW: _mlflow}
+def _vertex(version: Content, source: str, parameters: Parameters) -> ModelVersion:
+    """Read a version. Only labels say who made and approved it, and of whom both are not known, one may be the other.
+
+    When it was last updated is not when it was approved: an alias is put on a version without updating it.
+    """
+    del source  # Resource names are unique.
+    labels: Mapping[str, str] = version.facet("labels")
+    aliases = tuple(sorted(version.facet("aliases")))
+    approved, said = _by_convention("label", labels, aliases, parameters)
+    author, artifact = labels.get(_AUTHOR_LABEL, ""), version.facet("artifact")
+    return ModelVersion(
+        id=version.item,
+        name=str(version.facet("display_name")),
+        version=str(version.facet("version")),
+        approved=approved,
+        state=f"it has {said}",
+        artifacts=(str(artifact),) if artifact else (),
+        aliases=aliases,
+        author=author,
+        approver=labels.get(str(parameters[APPROVER_TAG]), "") if approved and author else "",
+    )
+
+
+def _by_convention(
+    kind: str, tags: Mapping[str, str], aliases: Sequence[str], parameters: Parameters
+) -> tuple[bool, str]:
+    """Tell whether aliases, or tags of some kind, say that a version is approved, and which it is that says so."""
+    name, _, value = str(parameters[APPROVED_TAG]).partition("=")
+    by_alias = sorted(set(aliases) & set(parameters[APPROVED_ALIASES]))
+    approved = bool(by_alias) or (bool(name) and tags.get(name) == value)
+    said = f"alias {by_alias[0]}" if by_alias else f"{kind} {name}={tags[name]}" if name in tags else "no approval"
+    return approved, said
+
+
+_READERS: Mapping[str, Callable[[Content, str, Parameters], ModelVersion]] = {
+    SAGEMAKER: _sagemaker,
+    MLFLOW: _mlflow,
+    VERTEX_MODELS: _vertex,
+}
 
 
 def spell(version: ModelVersion) -> str:

@@ -67,6 +67,15 @@ def test_the_commented_mlflow_server_loads_when_it_is_uncommented_and_its_passwo
     assert "user needs token_variable" in failure(write(without))
 
 
+def test_the_commented_project_loads_when_it_is_uncommented_and_its_key_file_is_beside_the_configuration(write):
+    start = GOOD.index("  # - gcp:")
+    end = GOOD.index("\n\n", start)
+    path = write(GOOD[:start] + GOOD[start:end].replace("  # ", "  ") + GOOD[end:])
+    _, project = load(path).sources
+    assert (project.id, project.locations) == ("gcp:acme-prod", ("europe-west4", "us-central1"))
+    assert project.credentials == str(path.parent / "controlproof-gcp.json")
+
+
 def test_what_is_recorded_holds_no_secret(write):
     text = GOOD.replace("# external_id: given-by-the-account-owner", "external_id: CANARY-1").replace(
         "sqlite:///controlproof.db", "postgresql://user:CANARY-2@db.example.com/x"
@@ -103,7 +112,7 @@ FAULTS = {
         ["c.yaml:5: ledger.name: must be a name such as controlproof.example.com/prod"],
     ),
     "another kind of location": (
-        change("s3://weights/llm", "gs://weights"), ["weights[0]: must be s3://bucket", "no other kind is read yet"]
+        change("s3://weights/llm", "abfs://weights"), ["weights[0]: must be s3://bucket/prefix, gs://bucket/prefix or pvc://"]
     ),
     "another database": (change("sqlite:///controlproof.db", "mysql://x/y"), ["c.yaml:7: ledger.database: must be sqlite"]),
     "a key that is no file": (change("file:controlproof.key", "controlproof.key"), ["c.yaml:9: ledger.key: must be file:"]),

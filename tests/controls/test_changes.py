@@ -1,9 +1,10 @@
 """CHG-1 to CHG-5 on evidence with one fault at a time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.estate import READER, allow, good, judge, model_package, only, refused, role
+from support.estate import READER, allow, gap, good, judge, model_package, only, refused, role
 from support.ledgers import START
 from support.served import (
     APPROVED,
@@ -13,11 +14,13 @@ from support.served import (
     IMAGE,
     MODEL,
     OLD_IMAGE,
+    PROJECT,
     REPOSITORY,
     audit,
     change_approval,
     cluster_role,
     cluster_role_binding,
+    deployment,
     endpoint,
     event,
     pull_request,
@@ -26,15 +29,20 @@ from support.served import (
     serving,
     taken,
     version,
+    vertex_endpoint,
+    vertex_version,
     workload,
 )
 
 from collector.model.outcome import Outcome
+from controls.acc1 import ACC_1
 from controls.chg1 import CHG_1
 from controls.chg2 import CHG_2
 from controls.chg3 import CHG_3
 from controls.chg4 import CHG_4
 from controls.chg5 import CHG_5
+from controls.ops1 import OPS_1
+from controls.ops4 import OPS_4
 
 ROLLOUT = EARLIER + HOUR / 2
 ENDPOINT = endpoint().id
@@ -399,3 +407,161 @@ def test_a_rollout_of_a_tag_says_to_name_it_by_digest():
         "kubernetes.revisions": (revision(ROLLOUT, 2, image=image),),
     }
     assert "name it by digest or version" in only(judge(CHG_1, given(**parts)), Outcome.FAIL).reason
+
+
+def on_vertex(*attestations, before=None, after=None, versions=None, **others):
+    """A project alone, whose endpoint served version 1 and then what `after` says."""
+    registered = versions or (vertex_version("1"), vertex_version("2"))
+    earlier = taken(PROJECT, "vertex.endpoints", EARLIER, before or vertex_endpoint())
+    known = taken(PROJECT, "vertex.models", EARLIER - HOUR, *registered)
+    given = {"vertex.endpoints": after or vertex_endpoint(), **others}
+    now = (taken(PROJECT, name, START, item) for name, item in given.items())
+    readings = (known, earlier, taken(PROJECT, "vertex.models", START, *registered), *now)
+    return type(good())(readings, attestations)
+
+
+SECOND = vertex_endpoint(deployment("2"))
+NEWEST = vertex_version("2").id
+
+
+def judge_vertex(control, evidence, **changed):
+    return judge(control, evidence, sources=[PROJECT], **changed)
+
+
+@pytest.mark.parametrize(
+    ("facets", "said"),
+    [
+        ({"labels": {}}, "no approval"),
+        ({"labels": {"approval": "rejected"}}, "label approval=rejected"),
+        ({"labels": {}, "aliases": ["default"]}, "no approval"),
+    ],
+    ids=["no label", "another label", "the alias that every model has"],
+)
+def test_a_served_version_of_vertex_that_is_not_approved_is_a_deviation(facets, said):
+    found = only(judge_vertex(CHG_2, on_vertex(versions=(vertex_version(**facets),))), Outcome.FAIL)
+    assert said in found.reason
+    assert found.detail["version"]["id"] == vertex_version().id
+
+
+def test_a_version_of_vertex_is_approved_by_its_label_or_a_declared_alias():
+    assert judge_vertex(CHG_2, on_vertex()).outcome is Outcome.PASS
+    aliased = (vertex_version(labels={}, aliases=["champion"]),)
+    assert judge_vertex(CHG_2, on_vertex(versions=aliased)).outcome is Outcome.PASS
+
+
+def test_a_deployment_that_gets_no_traffic_is_served_too():
+    both = vertex_endpoint(deployment("1"), deployment("2", id="12"), traffic={"11": 100})
+    versions = (vertex_version("1"), vertex_version("2", labels={}))
+    assert only(judge_vertex(CHG_2, on_vertex(after=both, versions=versions)), Outcome.FAIL).detail["model"] == NEWEST
+
+
+def test_a_model_on_vertex_that_no_registry_has_is_a_deviation_and_one_without_a_version_is_undecided():
+    other = vertex_endpoint(deployment("9"))
+    assert "no registry version" in only(judge_vertex(CHG_2, on_vertex(after=other)), Outcome.FAIL).reason
+    unsaid = vertex_endpoint(deployment(None))
+    assert "which version" in only(judge_vertex(CHG_2, on_vertex(after=unsaid)), Outcome.INCONCLUSIVE).reason
+
+
+@pytest.mark.parametrize("population", ["vertex.endpoints", "vertex.models"])
+@pytest.mark.parametrize("control", [CHG_1, CHG_2, CHG_3, CHG_4], ids=lambda control: control.id)
+def test_a_gap_of_vertex_is_no_verdict(control, population):
+    whole = on_vertex()
+    readings = [r for r in whole.readings if r.population != population]
+    evidence = type(whole)((*readings, replace(gap(population), source=PROJECT)), ())
+    assert judge_vertex(control, evidence).outcome is Outcome.INCONCLUSIVE
+
+
+def test_another_version_on_an_endpoint_of_vertex_is_a_change_that_the_registry_approved():
+    found = only(judge_vertex(CHG_1, on_vertex(after=SECOND)), Outcome.PASS)
+    assert (found.detail["added"], found.detail["approved_by"]) == ([NEWEST], ["release-lead"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"approval": "approved", "approved_by": "engineer-1", "author": "engineer-1"}, "self-approved"),
+        ({"approval": "approved", "approved_by": "release-lead"}, "without an approval"),
+        ({"approved_by": "release-lead", "author": "engineer-1"}, "without an approval"),
+    ],
+    ids=["by its author", "of nobody known", "not approved"],
+)
+def test_labels_that_name_no_other_approver_are_no_approval_of_a_change(labels, said):
+    versions = (vertex_version("1"), vertex_version("2", labels=labels))
+    assert said in only(judge_vertex(CHG_1, on_vertex(after=SECOND, versions=versions)), Outcome.FAIL).reason
+
+
+def test_an_approving_label_first_seen_after_the_change_is_not_dated_back_to_the_last_update_of_the_version():
+    late = on_vertex(after=SECOND, versions=(vertex_version("1"), vertex_version("2", labels={})))
+    approved = taken(PROJECT, "vertex.models", START, vertex_version("1"), vertex_version("2"))
+    readings = [r for r in late.readings if (r.population, r.finished) != ("vertex.models", START)]
+    evidence = type(late)((*readings, approved), ())
+    assert "not known" in only(judge_vertex(CHG_1, evidence), Outcome.INCONCLUSIVE).reason
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        vertex_endpoint(deployment(id="12")),
+        vertex_endpoint(traffic={"11": 50}),
+        vertex_endpoint(request_response_logging={"destination": None, "enabled": False, "sampling": None}),
+        vertex_endpoint(deployment(service_account="other@acme-prod.iam.gserviceaccount.com")),
+    ],
+    ids=["deployed again", "other traffic", "other logging", "another identity"],
+)
+def test_an_endpoint_of_vertex_that_is_set_up_otherwise_is_a_change(after):
+    assert "the configuration of" in only(judge_vertex(CHG_1, on_vertex(after=after)), Outcome.FAIL).reason
+
+
+def test_more_replicas_on_vertex_are_no_change_of_what_is_served():
+    more = vertex_endpoint(deployment(max_replicas=9, min_replicas=3), updated="2026-02-01T00:00:00.000000Z")
+    assert judge_vertex(CHG_1, on_vertex(after=more)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_the_image_of_a_version_on_vertex_by_tag_is_a_deviation_and_an_unknown_one_is_undecided():
+    tagged = (vertex_version(image="registry.example.com/server:1"),)
+    assert only(judge_vertex(CHG_3, on_vertex(versions=tagged)), Outcome.FAIL).detail["image"].endswith(":1")
+    unknown = on_vertex(after=vertex_endpoint(deployment("9")))
+    assert "not known" in only(judge_vertex(CHG_3, unknown), Outcome.INCONCLUSIVE).reason
+
+
+def test_who_can_change_an_endpoint_of_vertex_is_said_to_be_unknown():
+    assert "cannot be decided" in only(judge_vertex(CHG_4, on_vertex()), Outcome.INCONCLUSIVE).reason
+
+
+def test_changes_of_an_endpoint_of_vertex_without_its_audit_logs_are_no_verdict():
+    assert "audit logs of gcp:acme-prod are not read" in judge_vertex(CHG_5, on_vertex(after=SECOND)).reason
+
+
+@pytest.mark.parametrize(
+    ("bounds", "outcome"),
+    [
+        ({"min_replicas": 2}, Outcome.PASS),
+        ({"min_replicas": 1}, Outcome.FAIL),
+        ({"min_replicas": 0}, Outcome.FAIL),
+        ({"min_replicas": None, "pool": "it"}, Outcome.INCONCLUSIVE),
+    ],
+    ids=["two", "one", "none", "a pool"],
+)
+def test_replicas_on_vertex_that_may_be_too_few_are_a_deviation(bounds, outcome):
+    evidence = on_vertex(after=vertex_endpoint(deployment(**bounds)))
+    assert judge_vertex(OPS_1, evidence).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("image", "outcome"),
+    [(IMAGE, Outcome.PASS), ("registry.example.com/other:1", Outcome.FAIL), (None, Outcome.FAIL)],
+    ids=["validates", "does not", "is Google's own"],
+)
+def test_every_version_on_an_endpoint_of_vertex_runs_in_an_image_that_validates(image, outcome):
+    both = vertex_endpoint(deployment("1"), deployment("2", id="12"))
+    versions = (vertex_version("1"), vertex_version("2", image=image))
+    assert judge_vertex(OPS_4, on_vertex(after=both, versions=versions)).outcome is outcome
+
+
+def test_an_artifact_in_vertex_outside_the_declared_locations_is_a_deviation():
+    evidence = on_vertex(versions=(vertex_version(),))
+    assert judge_vertex(ACC_1, evidence, weights=["gs://weights/llm"]).outcome is Outcome.PASS
+    assert (
+        "gs://weights/llm/1/"
+        in only(judge_vertex(ACC_1, evidence, weights=["gs://weights/other"]), Outcome.FAIL).reason
+    )

@@ -1,16 +1,16 @@
 """A small GitHub: one repository behind the documented REST API, with paging by Link header, limits and faults."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from support.listener import listening
 from support.proxy import Answer
 
 from collector.config import GithubRepository
@@ -148,36 +148,12 @@ def github() -> Iterator[Github]:
     """Run it on a free loopback port."""
     state = Github()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answered(handler: BaseHTTPRequestHandler) -> Answer:
+        parts = urlsplit(handler.path)
+        given = state.answer(Request(parts.path, parse_qs(parts.query), dict(handler.headers.items())))
+        stated = {"Date": format_datetime(state.clock(), usegmt=True), "X-GitHub-Request-Id": f"R{len(state.requests)}"}
+        return replace(given, headers={**stated, **given.headers})
 
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            request = Request(parts.path, parse_qs(parts.query), dict(self.headers.items()))
-            given = state.answer(request)
-            self.send_response_only(given.status)
-            stated = {
-                "Date": format_datetime(state.clock(), usegmt=True),
-                "X-GitHub-Request-Id": f"R{len(state.requests)}",
-            }
-            for name, value in {**stated, "Content-Length": str(len(given.body)), **given.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(given.body)
-            # An answer shorter than it says is one that broke off.
-            self.close_connection = "Content-Length" in given.headers
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with listening(answered) as url:
+        state.url = url
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -12,6 +12,8 @@ from collector.model.snapshot import Item, Provenance, Snapshot
 ACCOUNT = "123456789012"
 CLUSTER = "kubernetes:it"
 REGISTRY = "mlflow:it"
+PROJECT = "gcp:acme-prod"
+VERTEX = "projects/415104041262/locations/europe-west4"
 REPOSITORY = "github:acme/serving"
 HOUR = timedelta(hours=1)
 EARLIER = START - HOUR
@@ -122,6 +124,60 @@ def sagemaker_model(name: str = "llm-1", image: str = IMAGE, **facets: Any) -> I
     return Item.of(arn, {"name": name, "containers": [{**container, **facets}], "role": None, "subnets": []})
 
 
+def vertex_version(number: str = "1", **facets: Any) -> Item:
+    """A version that is approved, as the connector records it."""
+    content = {
+        "aliases": ["default"],
+        "artifact": f"gs://weights/llm/{number}/",
+        "copied_from": None,
+        "created": format_instant(EARLIER),
+        "display_name": "llm",
+        "image": IMAGE,
+        "key": None,
+        "labels": {"approval": "approved", "approved_by": "release-lead", "author": "engineer-1"},
+        "made_by": None,
+        "name": f"{VERTEX}/models/1",
+        "source_type": "CUSTOM",
+        "updated": format_instant(EARLIER),
+        "version": number,
+        **facets,
+    }
+    return Item.of(f"{VERTEX}/models/1@{number}", content)
+
+
+def deployment(version: str | None = "1", **facets: Any) -> dict[str, Any]:
+    return {
+        "access_logging": False,
+        "container_logging": True,
+        "id": "11",
+        "machine_type": "g2-standard-12",
+        "max_replicas": 4,
+        "min_replicas": 2,
+        "model": f"{VERTEX}/models/1",
+        "pool": None,
+        "service_account": None,
+        "version": version,
+        **facets,
+    }
+
+
+def vertex_endpoint(*deployed: dict[str, Any], **facets: Any) -> Item:
+    content = {
+        "created": format_instant(EARLIER),
+        "deployed": list(deployed or (deployment(),)),
+        "display_name": "chat",
+        "key": None,
+        "name": f"{VERTEX}/endpoints/7",
+        "network": None,
+        "private_service_connect": False,
+        "request_response_logging": None,
+        "traffic": {"11": 100},
+        "updated": format_instant(EARLIER),
+        **facets,
+    }
+    return Item.of(f"{VERTEX}/endpoints/7", content)
+
+
 def change_approval(*names: str, made: datetime = EARLIER, seq: int = 3, **content: Any) -> Attestation:
     told = {"approved_by": "release-lead", "author": "engineer-1", "reason": "it", "serving": None, "reference": None}
     return Attestation(CHANGE_APPROVAL, seq, made, {**told, "names": list(names), **content})
@@ -225,6 +281,8 @@ def serving(**parts: Any) -> tuple[Snapshot, ...]:
         "kubernetes.audit": (CLUSTER, (audit(EARLIER + HOUR / 2),)),
         "mlflow.versions": (REGISTRY, (version(),)),
         "sagemaker.endpoints": (f"aws:{ACCOUNT}", (endpoint(),)),
+        "vertex.endpoints": (PROJECT, ()),
+        "vertex.models": (PROJECT, ()),
         "cloudtrail.events": (f"aws:{ACCOUNT}", ()),
     }
     replaced = {name: (given[name][0], tuple(items)) for name, items in parts.items()}

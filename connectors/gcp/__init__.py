@@ -1,0 +1,1 @@
+"""Google Cloud: Vertex AI's models, versions and endpoints, read through the REST API."""
