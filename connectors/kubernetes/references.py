@@ -4,7 +4,7 @@ A reference is kept only when it is one as a whole, without user, password or qu
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from collector.model.canonical import Json
 from connectors.kubernetes.credentials import is_token
@@ -19,6 +19,9 @@ _REFERENCE = re.compile(
 _WEB = re.compile(r"https?://[\w.-]+(?::[0-9]+)?(?:/[^\s?#@]*)?")
 # The form of a repository's or a path's name, with a revision: meta/llama-3@main, /weights/llm/3, llama3:8b.
 _NAME = re.compile(r"/?\w[\w.-]*(?:/[\w.-]+){0,8}/?(?:[:@][\w.-]+)?")
+
+MODEL_ANNOTATION = "controlproof.io/model"
+"""Names what is loaded where neither environment nor arguments do, such as a model that code picks."""
 
 _VARIABLES = frozenset(
     ("HF_MODEL_ID", "MLFLOW_MODEL_URI", "MODEL", "MODEL_ID", "MODEL_NAME", "MODEL_PATH", "MODEL_URI", "STORAGE_URI")
@@ -63,6 +66,14 @@ def of_arguments(container: str, arguments: Sequence[str]) -> Iterator[Json]:
         where = next((name for name in (flag if separator else "", before) if _LONG_FLAG.fullmatch(name)), "arguments")
         yield from ({"from": f"{where} of container {container}", "uri": uri} for uri in found if uri is not None)
         before = argument
+
+
+def of_annotations(annotations: Mapping[str, str]) -> Iterator[Json]:
+    """Yield the references in the annotation by which a pod template can name its models, separated by commas."""
+    for value in annotations.get(MODEL_ANNOTATION, "").split(","):
+        found = named(value.strip())
+        if found is not None:
+            yield {"from": f"annotation {MODEL_ANNOTATION}", "uri": found}
 
 
 def _plain(flag: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from collector.model.canonical import Json
 from connectors.kubernetes.credentials import reduced
 from connectors.kubernetes.metadata import Object
-from connectors.kubernetes.references import of_arguments, of_environment
+from connectors.kubernetes.references import of_annotations, of_arguments, of_environment
 from connectors.redaction import Redaction
 
 # Controllers put these labels on what they make from a template: without them, equal templates are equal.
@@ -62,7 +62,10 @@ def read_template(template: Object, redaction: Redaction) -> Pod:
     return Pod(
         containers=[read_container(container, redaction, init=init) for container, init in containers],
         volumes=[entry for volume in spec.get("volumes") or () for entry in _volume(volume)],
-        models=[model for container, _ in containers for model in models_of(container)],
+        models=[
+            *(model for container, _ in containers for model in models_of(container)),
+            *of_annotations((template.get("metadata") or {}).get("annotations") or {}),
+        ],
         # The API server fills in the name; a custom resource may leave it out, which means the same.
         service_account=spec.get("serviceAccountName") or "default",
         digest=redaction.document(_normal(template)),

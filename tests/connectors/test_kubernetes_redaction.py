@@ -10,7 +10,7 @@ from support.kubernetes import INSTANTS, REDACTION
 from collector.model.canonical import encode
 from collector.model.errors import ConfigurationError
 from connectors.kubernetes.credentials import reduced
-from connectors.kubernetes.references import named, of_arguments, of_environment, reference
+from connectors.kubernetes.references import named, of_annotations, of_arguments, of_environment, reference
 from connectors.kubernetes.source import POPULATIONS as ALL
 from connectors.redaction import Redaction, create_redaction_key, load_redaction
 
@@ -210,3 +210,8 @@ def plant_canaries(kubernetes):
         {"metadata": metadata, "spec": {"predictor": {"model": served}, "transformer": template["spec"]}},
         {"metadata": {**metadata, "name": "older"}, "spec": {"predictor": {"sklearn": served}}},
     )
+
+
+def test_a_template_can_name_its_models_in_an_annotation_and_nothing_else_in_it_is_kept():
+    given = {"controlproof.io/model": f"s3://weights/llm/3/, models:/llm/3, password {CANARY}!", "other": CANARY}
+    assert [model["uri"] for model in of_annotations(given)] == ["s3://weights/llm/3/", "models:/llm/3"]

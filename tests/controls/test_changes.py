@@ -565,3 +565,11 @@ def test_an_artifact_in_vertex_outside_the_declared_locations_is_a_deviation():
         "gs://weights/llm/1/"
         in only(judge_vertex(ACC_1, evidence, weights=["gs://weights/other"]), Outcome.FAIL).reason
     )
+
+
+def test_an_annotation_that_names_an_attestation_of_something_else_is_said():
+    annotations = {"controlproof.io/approval": "record 3"}
+    parts = {"kubernetes.revisions": (revision(ROLLOUT, 2, annotations=annotations),)}
+    other = change_approval(OLD_IMAGE)
+    reason = only(judge(CHG_1, given(other, **parts)), Outcome.FAIL).reason
+    assert "its annotation names record 3, which approves something else" in reason
