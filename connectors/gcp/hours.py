@@ -1,0 +1,164 @@
+"""Counts by the hour of Vertex AI's endpoints, from Cloud Monitoring, which keeps them already counted.
+
+One query gives the hours of all endpoints of a project, so what it costs does not grow with how much they are used.
+The form of an item is shared with the other clouds: `endpoint`, `hours` (the count by the hour's start; an hour
+without a data point is absent), and `window`, whose hours were asked for. `first` and `last` are the first and last
+of `hours`, and `location` is where the endpoint is.
+
+Hours are whole. The newest begins at least an hour and ten minutes ago: data comes some minutes late, and what was read
+of an hour is not to change.
+
+Source: Cloud Monitoring API reference, v3, `projects.timeSeries.list`; Google Cloud metrics, "aiplatform" and
+"logging", which appear up to some minutes late; monitored resource `aiplatform.googleapis.com/Endpoint`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from collector.model.canonical import Json
+from collector.model.instant import format_instant
+from collector.model.snapshot import Failure, FailureClass
+from connectors.base import Draft, SourceError
+from connectors.gcp.answers import SERIES, Point, Series
+from connectors.gcp.session import GcpSession
+from connectors.rest import malformed
+
+WINDOW = timedelta(hours=26)
+"""How far back counts are asked for: more than a day, so that daily polls leave no hour out."""
+
+LATE = timedelta(minutes=10)
+"""How long after an hour its count is not asked for."""
+
+PAGE = 10_000
+"""Points on a page."""
+
+_LIST = "monitoring:timeSeries.list"
+_HOUR = timedelta(hours=1)
+_RESOURCE = "aiplatform.googleapis.com/Endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole hours, of which the last ends at `end`."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def until(cls, now: datetime) -> "Window":
+        """Give the newest hours that are complete."""
+        end = (now - LATE).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return cls(end - WINDOW, end)
+
+    def hour(self, end: datetime) -> str | None:
+        """Name the hour that ends then, None if it is none of these."""
+        whole = (end - self.start) % _HOUR == timedelta()
+        return _spell(end - _HOUR) if whole and self.start < end <= self.end else None
+
+    @property
+    def json(self) -> dict[str, Json]:
+        """Give start and end."""
+        return {"end": _spell(self.end), "start": _spell(self.start)}
+
+
+@dataclass(slots=True)
+class _Endpoint:
+    """What was counted of one endpoint, by the value of the label and hour."""
+
+    name: str
+    location: str
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def hours(self) -> dict[str, int]:
+        """Give the sums over all values of the label."""
+        every = sorted({hour for counts in self.counts.values() for hour in counts})
+        return {hour: sum(counts.get(hour, 0) for counts in self.counts.values()) for hour in every}
+
+
+def counted(gcp: GcpSession, metric: str, label: str) -> Iterator[Draft]:
+    """Yield the counts of every endpoint that has any.
+
+    Args:
+        gcp: the session.
+        metric: its type, such as `logging.googleapis.com/log_entry_count`; it counts what happened in each minute.
+        label: a label of the metric by which it is split further, and after which the item's facet is named.
+
+    Raises:
+        SourceError: the counts are not whole.
+
+    """
+    window = Window.until(gcp.now())
+    endpoints: dict[tuple[str, str], _Endpoint] = {}
+    for series in _series(gcp, metric, label, window):
+        location, name = series.resource.labels["location"], series.resource.labels["endpoint_id"]
+        owner = _owner(gcp, series)
+        endpoint = endpoints.setdefault(
+            (location, name), _Endpoint(f"projects/{owner}/locations/{location}/endpoints/{name}", location)
+        )
+        _add(endpoint.counts.setdefault(series.metric.labels.get(label, ""), {}), series.points, window)
+    for each in endpoints.values():
+        hours = each.hours
+        content: dict[str, Json] = {
+            "by": {"label": label, "values": {value: dict(sorted(n.items())) for value, n in each.counts.items()}},
+            "endpoint": each.name,
+            "first": min(hours, default=None),
+            "hours": dict(hours),
+            "last": max(hours, default=None),
+            "location": each.location,
+            "window": window.json,
+        }
+        yield Draft(each.name, content)
+
+
+def _series(gcp: GcpSession, metric: str, label: str, window: Window) -> Iterator[Series]:
+    selected = f'metric.type="{metric}" AND resource.type="{_RESOURCE}" AND project="{gcp.settings.project}"'
+    grouped = [f"resource.label.{name}" for name in ("resource_container", "location", "endpoint_id")]
+    asked = [
+        ("filter", selected),
+        ("interval.startTime", _spell(window.start)),
+        ("interval.endTime", _spell(window.end)),
+        ("aggregation.alignmentPeriod", "3600s"),
+        # Not ALIGN_DELTA, which makes up values for hours without data by interpolation.
+        ("aggregation.perSeriesAligner", "ALIGN_SUM"),
+        ("aggregation.crossSeriesReducer", "REDUCE_SUM"),
+        *(("aggregation.groupByFields", each) for each in (*grouped, f"metric.label.{label}")),
+        ("view", "FULL"),
+    ]
+    stated: Mapping[str, Json] = {"filter": selected, "pageSize": PAGE, **window.json}
+    path = f"/v3/projects/{gcp.settings.project}/timeSeries"
+    for page in gcp.all_pages(_LIST, gcp.address("monitoring") + path, SERIES, PAGE, asked, stated):
+        if page.execution_errors:
+            reason = "Cloud Monitoring says that its answer may be short of something"
+            raise SourceError(Failure(FailureClass.UNREACHABLE, _LIST, "IncompleteAnswer", reason))
+        yield from page.time_series
+
+
+def _owner(gcp: GcpSession, series: Series) -> str:
+    """Give the project of an endpoint: its number if that is known, as Vertex AI spells it in names.
+
+    A project may watch others with its own metrics, so what is answered of another is not taken for one's own.
+    """
+    labels = series.resource.labels
+    container = labels.get("resource_container", "").removeprefix("projects/")
+    own = gcp.settings.project
+    foreign = labels.get("project_id", own) != own or not (container in {"", own} or container.isdecimal())
+    if foreign:
+        reason = f"counts of another project were answered, projects/{own} was asked for"
+        raise SourceError(Failure(FailureClass.MISIDENTIFIED, _LIST, "WrongProject", reason))
+    return container or own
+
+
+def _add(counts: dict[str, int], points: tuple[Point, ...], window: Window) -> None:
+    for point in points:
+        hour = window.hour(point.interval.end_time)
+        if hour is None:
+            raise malformed(_LIST, "UnexpectedHour", "a count is of no hour that was asked for")
+        if hour in counts:
+            raise malformed(_LIST, "RepeatedHour", "an hour of an endpoint was counted twice")
+        counts[hour] = int(point.value.int64_value)
+
+
+def _spell(instant: datetime) -> str:
+    return format_instant(instant).replace(".000000Z", "Z")
