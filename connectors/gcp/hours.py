@@ -1,19 +1,23 @@
 """Counts by the hour of Vertex AI's endpoints, from Cloud Monitoring, which keeps them already counted.
 
 One query gives the hours of all endpoints of a project, so what it costs does not grow with how much they are used.
-The form of an item is shared with the other clouds: `endpoint`, `hours` (the count by the hour's start; an hour
-without a data point is absent), and `window`, whose hours were asked for. `first` and `last` are the first and last
-of `hours`, and `location` is where the endpoint is.
+Every endpoint that Vertex AI lists in the configured locations is an item, under the name that Vertex AI gives it, with
+or without counts; so is one that has counts and is gone, or elsewhere. The form is shared with the other clouds:
+- `endpoint`, and the `location` that it is in;
+- `hours`: the count by the hour's start; an hour without a data point is absent. `first` and `last` of them;
+- `window`: `start` and `end` of the hours that were asked for;
+- `by`: the counts split by a `label` of the metric, as `values`.
 
-Hours are whole. The newest begins at least an hour and ten minutes ago: data comes some minutes late, and what was read
+Hours are whole. The newest began at least an hour and ten minutes ago: data comes some minutes late, and what was read
 of an hour is not to change.
 
 Source: Cloud Monitoring API reference, v3, `projects.timeSeries.list`; Google Cloud metrics, "aiplatform" and
-"logging", which appear up to some minutes late; monitored resource `aiplatform.googleapis.com/Endpoint`.
+"logging"; monitored resource `aiplatform.googleapis.com/Endpoint`.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from collector.model.canonical import Json
@@ -21,6 +25,7 @@ from collector.model.instant import format_instant
 from collector.model.snapshot import Failure, FailureClass
 from connectors.base import Draft, SourceError
 from connectors.gcp.answers import SERIES, Point, Series
+from connectors.gcp.endpoints import listed
 from connectors.gcp.session import GcpSession
 from connectors.rest import malformed
 
@@ -32,6 +37,8 @@ LATE = timedelta(minutes=10)
 
 PAGE = 10_000
 """Points on a page."""
+
+PERMISSIONS = ("aiplatform.endpoints.list", "monitoring.timeSeries.list")
 
 _LIST = "monitoring:timeSeries.list"
 _HOUR = timedelta(hours=1)
@@ -62,54 +69,55 @@ class Window:
         return {"end": _spell(self.end), "start": _spell(self.start)}
 
 
-@dataclass(slots=True)
-class _Endpoint:
-    """What was counted of one endpoint, by the value of the label and hour."""
-
-    name: str
-    location: str
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    @property
-    def hours(self) -> dict[str, int]:
-        """Give the sums over all values of the label."""
-        every = sorted({hour for counts in self.counts.values() for hour in counts})
-        return {hour: sum(counts.get(hour, 0) for counts in self.counts.values()) for hour in every}
+Counts = dict[str, dict[str, int]]
+"""By the value of the label, and the hour."""
 
 
-def counted(gcp: GcpSession, metric: str, label: str) -> Iterator[Draft]:
-    """Yield the counts of every endpoint that has any.
+def counted(gcp: GcpSession, metric: str, label: str, left_out: Collection[str] = ()) -> Iterator[Draft]:
+    """Yield the counts of every endpoint.
 
     Args:
         gcp: the session.
         metric: its type, such as `logging.googleapis.com/log_entry_count`; it counts what happened in each minute.
-        label: a label of the metric by which it is split further, and after which the item's facet is named.
+        label: a label of the metric by which it is split further.
+        left_out: the ends of values of the label that are not counted in `hours`.
 
     Raises:
         SourceError: the counts are not whole.
 
     """
     window = Window.until(gcp.now())
-    endpoints: dict[tuple[str, str], _Endpoint] = {}
+    found: dict[str, Counts] = {}
+    names: dict[tuple[str, str], str] = {}
+    for location in gcp.settings.locations:
+        for endpoint in listed(gcp.within(location)):
+            names[location, endpoint.name.rpartition("/")[2]] = endpoint.name
+            found[endpoint.name] = {}
     for series in _series(gcp, metric, label, window):
-        location, name = series.resource.labels["location"], series.resource.labels["endpoint_id"]
-        owner = _owner(gcp, series)
-        endpoint = endpoints.setdefault(
-            (location, name), _Endpoint(f"projects/{owner}/locations/{location}/endpoints/{name}", location)
-        )
-        _add(endpoint.counts.setdefault(series.metric.labels.get(label, ""), {}), series.points, window)
-    for each in endpoints.values():
-        hours = each.hours
+        labels = series.resource.labels
+        location, identity = labels["location"], labels["endpoint_id"]
+        unlisted = f"projects/{_owner(gcp, series)}/locations/{location}/endpoints/{identity}"
+        counts = found.setdefault(names.get((location, identity), unlisted), {})
+        _add(counts.setdefault(series.metric.labels.get(label, ""), {}), series.points, window)
+    for name, counts in found.items():
+        hours = _sums(counts[value] for value in counts if not value.endswith(tuple(left_out)))
         content: dict[str, Json] = {
-            "by": {"label": label, "values": {value: dict(sorted(n.items())) for value, n in each.counts.items()}},
-            "endpoint": each.name,
+            "by": {"label": label, "values": {value: _sums([each]) for value, each in sorted(counts.items())}},
+            "endpoint": name,
             "first": min(hours, default=None),
-            "hours": dict(hours),
+            "hours": hours,
             "last": max(hours, default=None),
-            "location": each.location,
+            "location": name.split("/")[3],
             "window": window.json,
         }
-        yield Draft(each.name, content)
+        yield Draft(name, content)
+
+
+def _sums(counts: Iterable[Mapping[str, int]]) -> dict[str, Json]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(sorted(total.items()))
 
 
 def _series(gcp: GcpSession, metric: str, label: str, window: Window) -> Iterator[Series]:

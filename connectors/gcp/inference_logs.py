@@ -1,7 +1,7 @@
 """`gcp.inference_logs`: how many log entries of each Vertex AI endpoint Cloud Logging keeps, by the hour.
 
 The form of an item is that of `connectors.gcp.hours`; `by` splits it by log: `prediction_container` has what the
-container writes, `prediction_access` a line for each request.
+container writes, `prediction_access` a line for each request. `hours` leaves the latter out, which hold no output.
 
 Counts come from the metric `log_entry_count`, which Cloud Logging keeps itself, and not from listing the entries:
 - what it costs does not grow with the log, where 60 calls a minute could list 60,000 entries;
@@ -19,20 +19,21 @@ Source: Google Cloud metrics, "logging": `log_entry_count`; Cloud Logging, "Log-
 from collections.abc import Iterator
 
 from connectors.base import Draft, Population
-from connectors.gcp.hours import counted
+from connectors.gcp.hours import PERMISSIONS, counted
 from connectors.gcp.session import GcpSession
 
 _METRIC = "logging.googleapis.com/log_entry_count"
+_ACCESS = ("prediction_access",)
 
 
 def inference_logs(gcp: GcpSession) -> Iterator[Draft]:
-    """Yield every endpoint that has log entries.
+    """Yield every endpoint with its log entries.
 
     Raises:
         SourceError: the counts are not whole.
 
     """
-    return counted(gcp, _METRIC, "log")
+    return counted(gcp, _METRIC, "log", _ACCESS)
 
 
-INFERENCE_LOGS = Population("gcp.inference_logs", ("monitoring.timeSeries.list",), inference_logs)
+INFERENCE_LOGS = Population("gcp.inference_logs", PERMISSIONS, inference_logs)

@@ -7,9 +7,10 @@ import pytest
 from support.gcp_logging import certificate, entry, logging_service
 from support.monitoring import ENTRIES, HOUR, PREDICTIONS, Counted
 from support.proxy import Answer
-from support.vertex import NUMBER, PROJECT, TOKEN, answer, at, key_file, refusal, settings, vertex
+from support.vertex import NUMBER, PROJECT, TOKEN, answer, at, endpoint, key_file, refusal, settings, vertex
 
 from collector.model.snapshot import FailureClass, Snapshot
+from connectors.gcp import hours
 from connectors.gcp import session as session_module
 from connectors.registry import connect
 
@@ -90,7 +91,7 @@ def test_log_entries_are_counted_by_endpoint_and_log_without_reading_one(project
         found = contents(read(LOGS, logging_url=logging.url))
         assert logging.calls == []
     assert "CANARY" not in repr(found)
-    assert found[NAME]["hours"] == {"2026-11-24T12:00:00Z": 4}
+    assert found[NAME]["hours"] == {"2026-11-24T12:00:00Z": 3}, "access logs hold no outputs"
     assert found[NAME]["by"]["values"].keys() == {container[1], access[1]}
     assert len(found) == 2
 
@@ -113,7 +114,8 @@ def test_what_it_costs_does_not_grow_with_use_nor_with_endpoints(project, read):
     snapshot = read()
     assert len(contents(snapshot)) == 50
     assert [(operation.name, operation.calls) for operation in snapshot.provenance.operations] == [
-        ("monitoring:timeSeries.list", 1)
+        ("aiplatform:endpoints.list", 1),
+        ("monitoring:timeSeries.list", 1),
     ]
 
 
@@ -126,7 +128,7 @@ def test_counts_on_several_pages_are_read_to_their_end(project, read):
 def test_without_any_counts_the_window_is_on_record_all_the_same(read):
     snapshot = read()
     assert contents(snapshot) == {}
-    ((operation,),) = (snapshot.provenance.operations,)
+    operation = snapshot.provenance.operations[-1]
     assert (operation.parameters["start"], operation.parameters["end"]) == (
         "2026-11-23T11:00:00Z",
         "2026-11-24T13:00:00Z",
@@ -138,6 +140,18 @@ def test_the_project_is_known_by_its_number_or_its_id(project, read, owner):
     project.counted.append(predictions(END - MINUTE, owner=owner))
     (name,) = contents(read())
     assert name in {NAME, NAME.replace(NUMBER, PROJECT)}
+
+
+def test_an_endpoint_is_known_by_the_name_that_vertex_gives_it_and_is_listed_without_counts_too(project, read):
+    project.endpoints += [endpoint(7), endpoint(8, "us-central1")]
+    project.counted.append(predictions(END - MINUTE, owner=PROJECT))
+    found = contents(read(more_locations=("us-central1",)))
+    other = NAME.replace("europe-west4", "us-central1").replace("/7", "/8")
+    assert {name: content["hours"] for name, content in found.items()} == {
+        NAME: {"2026-11-24T12:00:00Z": 1},
+        other: {},
+    }
+    assert (found[other]["first"], found[other]["location"]) == (None, "us-central1")
 
 
 def test_counts_of_another_project_that_this_one_watches_are_not_asked_for(project, read):
@@ -225,5 +239,6 @@ def test_a_second_page_that_fails_gives_no_half_counts(project, read):
 def test_monitoring_is_asked_at_its_own_host(project, read, monkeypatch):
     asked = []
     monkeypatch.setattr(session_module.requests.Session, "get", lambda _, url, **__: asked.append(url) or 1 / 0)
+    monkeypatch.setattr(hours, "listed", lambda _: ())
     assert read(api_url=None).failure_class is FailureClass.CRASHED
-    assert asked[0].startswith(f"https://monitoring.googleapis.com/v3/projects/{PROJECT}/timeSeries?filter=")
+    assert asked[-1].startswith(f"https://monitoring.googleapis.com/v3/projects/{PROJECT}/timeSeries?filter=")
