@@ -73,8 +73,9 @@ def _short(evidence: Evidence, log: str, history: Sequence[Snapshot]) -> str:
         return f"{reading.subject} is incomplete: {reading.reason}"
     if reading is not None or (log == GOOGLE and not any(snapshot.items for snapshot in history)):
         return ""
-    mend = ": name its file as audit_log" if log == KUBERNETES else ""
-    return f"no audit log of {source} was read{mend}"
+    if log == KUBERNETES:
+        return f"no audit log of {source} is configured: name its file as audit_log"
+    return f"no audit log of {source} was read"
 
 
 def _behind(change: Change, events: Sequence[AuditEvent]) -> Sequence[AuditEvent]:

@@ -286,6 +286,14 @@ def test_calls_are_signed_in_and_say_who_makes_them(project, read):
     assert call.metadata["user-agent"].startswith("controlproof/")
 
 
+def test_nothing_of_calls_and_answers_is_logged_at_any_level(project, read, caplog, capfd):
+    caplog.set_level("DEBUG")
+    project.entries.append(entry(CREATED))
+    contents(read(AUDIT))
+    logged = f"{caplog.text}{''.join(capfd.readouterr())}"
+    assert not any(secret in logged for secret in (TOKEN, "CANARY"))
+
+
 def test_without_tls_it_is_read_as_well(services, project, read):
     with logging_service(tls=False) as plain:
         plain.sinks.append(sink())
