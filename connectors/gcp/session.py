@@ -107,7 +107,12 @@ class GcpSession:
         return self._pages(operation, f"{self._url}/v1/{path}", form, {"pageSize": str(_PAGE)}, stated)
 
     def listed(
-        self, operation: str, host: str, path: str, form: TypeAdapter[P], query: Mapping[str, str | Sequence[str]]
+        self,
+        operation: str,
+        host: str,
+        path: str,
+        form: TypeAdapter[P],
+        query: Mapping[str, str | Sequence[str]] | None = None,
     ) -> Iterator[P]:
         """Read a list of a service that has no locations, page by page to its end.
 
@@ -122,10 +127,11 @@ class GcpSession:
             SourceError: as of `pages`.
 
         """
+        asked = query or {"pageSize": str(_PAGE)}
         stated: dict[str, Json] = {
-            name: value if isinstance(value, str) else list(value) for name, value in query.items()
+            name: value if isinstance(value, str) else list(value) for name, value in asked.items()
         }
-        return self._pages(operation, f"{self._at(host)}/{path}", form, query, stated)
+        return self._pages(operation, f"{self._at(host)}/{path}", form, asked, stated)
 
     def _pages(
         self,

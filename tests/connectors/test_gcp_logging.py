@@ -381,6 +381,12 @@ def test_nobody_who_listens_is_unreachable(read):
     assert (gap.failure_class, "127.0.0.1" in gap.reason) == (FailureClass.UNREACHABLE, False)
 
 
+def test_a_server_without_tls_is_unreachable_at_an_address_with_it(read):
+    with logging_service(tls=False) as plain:
+        gap = read(logging_url=plain.url.replace("http:", "https:"))
+        assert (gap.failure_class, plain.calls) == (FailureClass.UNREACHABLE, [])
+
+
 def test_a_certificate_of_another_host_is_unreachable_and_gets_no_token(project, read):
     gap = read(logging_url=project.url.replace("127.0.0.1", "localhost"))
     assert (gap.failure_class, project.calls) == (FailureClass.UNREACHABLE, [])
