@@ -53,7 +53,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
             if population == ENDPOINTS:
                 start, end = history[0].finished, history[-1].finished
                 assessments += _unseen(own, [event for event in written if start < event.time <= end])
-    absent += [problem for problem in problems if problem not in absent]
+    absent += problems
     if not assessments and not absent:
         return not_applicable("CHG-5", "nothing changed, and no audit log holds a write" if compared else _FIRST)
     return conclude("CHG-5", assessments, list(dict.fromkeys(absent)))
@@ -69,7 +69,7 @@ def _short(evidence: Evidence, log: str, history: Sequence[Snapshot]) -> str:
     """
     source = history[0].source
     reading = next((reading for reading in evidence.of(log) if reading.source == source), None)
-    if isinstance(reading, Gap):
+    if isinstance(reading, Gap) and not (reading.partial and reading.partial.listed):
         return f"{reading.subject} is incomplete: {reading.reason}"
     if reading is not None or (log == GOOGLE and not any(snapshot.items for snapshot in history)):
         return ""
