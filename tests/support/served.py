@@ -130,6 +130,7 @@ def vertex_version(number: str = "1", **facets: Any) -> Item:
     content = {
         "aliases": ["default"],
         "artifact": f"gs://weights/llm/{number}/",
+        "base_model": None,
         "copied_from": None,
         "created": format_instant(EARLIER),
         "display_name": "llm",
