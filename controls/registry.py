@@ -22,6 +22,12 @@ from controls.seg1 import SEG_1
 from controls.seg2 import SEG_2
 from controls.seg3 import SEG_3
 from controls.seg4 import SEG_4
+from controls.ven1 import VEN_1
+from controls.ven2 import VEN_2
+from controls.ven3 import VEN_3
+from controls.ven4 import VEN_4
+from controls.ven5 import VEN_5
+from controls.ven6 import VEN_6
 
 CONTROLS: tuple[Control, ...] = (
     ACC_1,
@@ -43,6 +49,12 @@ CONTROLS: tuple[Control, ...] = (
     OPS_2,
     OPS_3,
     OPS_4,
+    VEN_1,
+    VEN_2,
+    VEN_3,
+    VEN_4,
+    VEN_5,
+    VEN_6,
 )
 
 

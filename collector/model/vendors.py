@@ -200,6 +200,13 @@ def hosts_in(text: str) -> Iterator[str]:
     yield from sorted(host for host in found if host)
 
 
+def hosts_behind(name: str) -> Iterator[str]:
+    """Yield the hosts of known model APIs that a name stands for; one that begins with `*.` stands for many."""
+    suffix = name.lower().removeprefix("*")
+    found = [host_class(name)] if suffix == name.lower() else [host for host in _HOSTS if host.endswith(suffix)]
+    yield from sorted(host for host in found if host)
+
+
 def vendor_of_host(known: str) -> str:
     """Give the id of the vendor behind what `host_class` gave.
 
@@ -218,6 +225,11 @@ def vendor_of_key(variable: str) -> str | None:
 def vendor_of_base(variable: str) -> str | None:
     """Give the id of the vendor the place of whose API an environment variable is named for."""
     return _BASES.get(variable.upper())
+
+
+def is_known_publisher(publisher: str) -> bool:
+    """Tell whether a vendor in the table is called so by a cloud or a gateway."""
+    return publisher.lower() in _CLOUDS
 
 
 def vendor_of_publisher(publisher: str) -> str:
