@@ -4,6 +4,7 @@ Source of the terms: AICPA, SOC 2 reporting guide (opinions, subservice organisa
 method, complementary user entity controls, bridge letters).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -41,7 +42,7 @@ CONTROLS = ("VEN-1", "VEN-2", "VEN-3", "VEN-4", "VEN-5", "VEN-6")
 """What an assessment is evidence of."""
 EXAMPLE = "see controlproof attest vendor --example"
 
-_SOC_2 = "SOC 2 Type 2"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _printable(value: str) -> str:
@@ -53,7 +54,7 @@ def _printable(value: str) -> str:
 def _day(value: object) -> date:
     """Read a day as ISO 8601 has it. YAML would read 2026-11-23 as a moment, so it stands in quotes."""
     try:
-        found = date.fromisoformat(value) if isinstance(value, str) and len(value) == len("2026-11-23") else None
+        found = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
     except ValueError:
         found = None
     if found is None:
