@@ -58,7 +58,7 @@ def _too_old(report: Report, parameters: Parameters) -> Fault:
 VEN_2 = Control(
     id="VEN-2",
     title="Each vendor of third-party models has a SOC 2 Type 2 report not older than twelve months",
-    criteria=("CC9.2",),
+    criteria=("CC9.2", "P6.4"),
     populations=NEEDS,
     attestations=(VENDOR_ASSESSMENT,),
     test=test,

@@ -31,7 +31,7 @@ def _faults(vendor: Registered) -> Iterator[Fault]:
 VEN_6 = Control(
     id="VEN-6",
     title="Vendors of third-party models are bound by contract to renew their report each year",
-    criteria=("CC9.2",),
+    criteria=("CC9.2", "P6.4"),
     populations=NEEDS,
     attestations=(VENDOR_ASSESSMENT,),
     test=test,

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ledgers import START
 
@@ -127,6 +127,7 @@ _KEYS = sorted({word for form in (Register,) for word in form.model_fields} | {
 })  # fmt: skip
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=6), _VALUES)
 def test_whatever_a_register_holds_it_is_read_or_refused_and_never_crashes(tmp_path_factory, vendor, other):
     good = yaml.safe_load(REGISTER)
