@@ -13,13 +13,16 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.vendors import NAMES
 from controls.fault import Fault, assess
 from controls.vendors.found import NEEDS, Found
-from controls.vendors.population import OWN_ACCOUNTS, PARAMETERS, Vendors, nothing_in_use, read_vendors
+from controls.vendors.population import PARAMETERS, Vendors, nothing_in_use, read_vendors
+
+_OWN_ACCOUNTS = "own_accounts"
+"""The parameter that names further AWS accounts of the organization, whose model packages are nobody else's."""
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     """Assess every model that was found."""
     try:
-        vendors = read_vendors(evidence, parameters)
+        vendors = read_vendors(evidence, parameters, parameters[_OWN_ACCOUNTS])
     except MalformedError as error:
         return conclude("VEN-1", [], [error.message])
     if not vendors.found and not vendors.absent:
@@ -36,7 +39,7 @@ def _assess(model: Found, vendors: Vendors, as_of: datetime) -> Assessment:
 def _faults(model: Found, vendors: Vendors, as_of: datetime) -> list[Fault]:
     registered = vendors.of(model)
     if registered is None and model.vendor is None:
-        mend = f"register its vendor with this name among its models, or name its account in {OWN_ACCOUNTS}"
+        mend = f"register its vendor with this name among its models, or name its account in {_OWN_ACCOUNTS}"
         return [Fault(f"is in use {model.where}, and whose it is is not known: {mend}", certain=False)]
     if registered is None:
         name = NAMES.get(model.vendor or "", model.vendor)
@@ -58,7 +61,7 @@ VEN_1 = Control(
     populations=NEEDS,
     attestations=(VENDOR_ASSESSMENT,),
     test=test,
-    defaults=PARAMETERS,
+    defaults={**PARAMETERS, _OWN_ACCOUNTS: []},
     limits=(
         "What is found is set up: hosts and keys of the APIs of known vendors in workloads, ConfigMaps, services and "
         "MLflow's gateway, and what Bedrock, SageMaker and Vertex AI name. A host or key in a secret whose variable "

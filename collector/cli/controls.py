@@ -62,8 +62,8 @@ def _list_framework(framework: Framework, chosen: Sequence[Control], *, narrowed
     console.out.print(table)
     covered = sum(any(id_ in each.criteria for each in CONTROLS) for id_ in framework.criteria)
     whole = len(framework.criteria)
-    told = f"{framework.name}: {covered} of {whole} criteria have a control, {whole - covered} have none."
-    console.out.print(f"{told} Source: {framework.source}; the words are ours.\n", markup=False)
+    counted = f"{framework.name}: {covered} of {whole} criteria have a control, {whole - covered} have none."
+    console.out.print(f"{counted} Source: {framework.source}; the words are ours.\n", markup=False)
     _print_controls(mapping, framework)
 
 

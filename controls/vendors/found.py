@@ -21,6 +21,7 @@ _WORKLOADS = "kubernetes.workloads"
 _SERVICES = "kubernetes.services"
 _CONFIG_MAPS = "kubernetes.model_apis"
 _GATEWAY = "mlflow.gateway_models"
+_INVOCATIONS = "cloudwatch.invocations"
 
 _PUBLIC_SOURCES = frozenset(("GENIE", "MODEL_GARDEN"))
 """Where Vertex AI says that a model comes from, when it is one of a publisher."""
@@ -183,6 +184,14 @@ def _gateway(model: Content, own: set[str]) -> Iterator[Seen]:
         yield f"{model.facet('provider')}/{model.facet('model')}", vendor, f"behind gateway endpoint {endpoints[0]}"
 
 
+def _invoked(invoked: Content, own: set[str]) -> Iterator[Seen]:
+    del own
+    if invoked.facet("service") == "bedrock":
+        yield from _bedrock(
+            [invoked.facet("model")], f"as CloudWatch counts its invocations in {invoked.facet('region')}"
+        )
+
+
 _READERS: Mapping[str, Callable[[Content, set[str]], Iterator[Seen]]] = {
     _CUSTOM: _custom,
     _THROUGHPUTS: _throughput,
@@ -196,6 +205,7 @@ _READERS: Mapping[str, Callable[[Content, set[str]], Iterator[Seen]]] = {
     _SERVICES: _service,
     _CONFIG_MAPS: _config_map,
     _GATEWAY: _gateway,
+    _INVOCATIONS: _invoked,
 }
-NEEDS = tuple(_READERS)
-"""The populations in which third-party models show."""
+NEEDS = tuple(population for population in _READERS if population != _INVOCATIONS)
+"""The populations in which third-party models show. Counted invocations are read where they are among the evidence."""

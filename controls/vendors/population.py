@@ -15,9 +15,7 @@ from controls.needs import configured, missing
 from controls.vendors.found import NEEDS, Found, found_models
 from controls.vendors.register import Registered, Report, read_register
 
-OWN_ACCOUNTS = "own_accounts"
-"""The parameter that names further AWS accounts of the organization, whose model packages are nobody else's."""
-PARAMETERS: Parameters = {OWN_ACCOUNTS: [], "sources": []}
+PARAMETERS: Parameters = {"sources": []}
 
 Judge = Callable[[Registered, Report], Iterator[Fault]]
 """Yields what is wrong with one vendor that has a report."""
@@ -48,14 +46,19 @@ class Vendors:
         return {model.vendor: model for model in reversed(self.found) if model.vendor and self.of(model) is None}
 
 
-def read_vendors(evidence: Evidence, parameters: Parameters) -> Vendors:
+def read_vendors(evidence: Evidence, parameters: Parameters, own_accounts: Iterable[str] = ()) -> Vendors:
     """Read what is in use and what is registered.
+
+    Args:
+        evidence: what was read and attested; `parameters` name the configured sources.
+        parameters: see there.
+        own_accounts: further AWS accounts whose model packages are nobody else's.
 
     Raises:
         MalformedError: an attestation does not have the form that `attest vendor` writes.
 
     """
-    found, problems = found_models(evidence, parameters[OWN_ACCOUNTS])
+    found, problems = found_models(evidence, own_accounts)
     absent = [*missing(evidence, parameters, *NEEDS), *problems]
     return Vendors(found, read_register(evidence), absent)
 

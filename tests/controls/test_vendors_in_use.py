@@ -21,7 +21,7 @@ from collector.model.attestation import Attestation
 from collector.model.canonical import MAX_INTEGER
 from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
-from collector.model.snapshot import FailureClass
+from collector.model.snapshot import FailureClass, Item
 from controls.registry import CONTROLS
 from controls.ven1 import VEN_1
 
@@ -129,6 +129,22 @@ def test_the_newest_assessment_of_a_vendor_counts_and_those_of_others_stay():
     given = good(attestations=(vendor_assessment(seq=3), older, other))
     assert judge(VEN_1, given).outcome is PASS
     assert {each.id for each in judge(VENDOR_CONTROLS[1], given).assessments} == {"anthropic", "openai"}
+
+
+def test_a_model_that_was_invoked_on_demand_is_found_where_invocations_were_counted():
+    counted = {"endpoint": None, "hours": {}, "region": "eu-central-1", "variant": None}
+    ids = (
+        "amazon.nova-pro-v1:0",
+        "eu.anthropic.claude-sonnet-4-5-v1:0",
+        f"arn:aws:bedrock:x:{ACCOUNT}:custom-model/it",
+    )
+    items = [Item.of(f"eu-central-1/bedrock/{id_}", {**counted, "model": id_, "service": "bedrock"}) for id_ in ids]
+    variant = {**counted, "endpoint": "llm", "model": None, "service": "sagemaker", "variant": "all"}
+    given = good(**NO_VENDORS)
+    readings = (*given.readings, snapshot("cloudwatch.invocations", *items, Item.of("variant", variant)))
+    result = judge(VEN_1, Evidence(readings))
+    assert {each.detail["vendor"] for each in result.deviations} == {"aws", "anthropic"}
+    assert len(result.assessments) == 2
 
 
 @pytest.mark.parametrize("population", VEN_1.populations)
