@@ -86,7 +86,7 @@ def nothing_in_use(parameters: Parameters) -> str:
     """Say why there is nothing to test."""
     if not configured(parameters, *NEEDS):
         return "no source that can use third-party models is configured"
-    return "no third-party model is in use, and no vendor of one is registered"
+    return "no third-party model of a known vendor is in use, and no vendor of one is registered"
 
 
 def unreported(vendor: Registered) -> Fault:
