@@ -35,7 +35,7 @@ def _github_row(permission: str) -> str:
 
 def _mlflow_row(permission: str) -> str:
     kind, _, level = permission.partition(":")
-    return f"  {level}  {kind:<16}  *\n"
+    return f"  {level}  {kind:<24}  *\n"
 
 
 _WORDS: Mapping[str, tuple[str, Callable[[str], str]]] = {

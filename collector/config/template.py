@@ -113,6 +113,16 @@ controls:
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
+  VEN-1:
+    # Further AWS accounts of your organization, whose model packages are nobody else's.
+    own_accounts: []
+  VEN-2:
+    # A vendor's report may be this old, and a bridge letter carries it this much further.
+    report_months: 12
+    bridge_months: 3
+  VEN-3:
+    # The topics on which a vendor's report must have controls, as the vendor register names them.
+    ai_topics: [customer-data-use, model-access, model-change]
 """
 
 _SERVING = """\

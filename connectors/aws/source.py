@@ -7,7 +7,13 @@ from datetime import datetime
 from collector.config import AwsAccount
 from collector.model.snapshot import Gap, Snapshot
 from connectors.aws.autoscaling import TARGETS
-from connectors.aws.bedrock import CUSTOM_MODELS, CUSTOMIZATION_JOBS, PROVISIONED_THROUGHPUTS
+from connectors.aws.bedrock import (
+    AGENTS,
+    CUSTOM_MODELS,
+    CUSTOMIZATION_JOBS,
+    INFERENCE_PROFILES,
+    PROVISIONED_THROUGHPUTS,
+)
 from connectors.aws.cloudtrail import TRAILS
 from connectors.aws.cloudwatch import ALARMS
 from connectors.aws.events import EVENTS
@@ -35,6 +41,8 @@ POPULATIONS: tuple[Population, ...] = (
     CUSTOM_MODELS,
     CUSTOMIZATION_JOBS,
     PROVISIONED_THROUGHPUTS,
+    INFERENCE_PROFILES,
+    AGENTS,
     GUARDRAILS,
     ALARMS,
     TRAILS,

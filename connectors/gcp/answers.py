@@ -47,6 +47,25 @@ class Origin(_Answer):
     source_type: str = ""
 
 
+class Garden(_Answer):
+    """A model of Model Garden, `publishers/PUBLISHER/models/MODEL`."""
+
+    public_model_name: str = ""
+
+
+class Studio(_Answer):
+    """A model that was tuned in the studio for generative models, by the URI of what it was tuned from."""
+
+    base_model_uri: str = ""
+
+
+class Base(_Answer):
+    """What a model was made from, if that is a public one."""
+
+    model_garden_source: Garden = Garden()
+    genie_source: Studio = Studio()
+
+
 class Original(_Answer):
     """The model that one was copied from."""
 
@@ -61,6 +80,7 @@ class Model(_Answer):
     display_name: str = ""
     version_aliases: tuple[str, ...] = ()
     artifact_uri: str = ""
+    base_model_source: Base = Base()
     container_spec: Container = Container()
     encryption_spec: Encryption = Encryption()
     labels: Mapping[str, str] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from collector.model.canonical import Json
 from connectors.kubernetes.metadata import Object
+from connectors.kubernetes.model_apis import of_container
 from connectors.kubernetes.references import named
 from connectors.kubernetes.template import models_of, read_container, read_template
 from connectors.redaction import Redaction
@@ -33,6 +34,10 @@ def inference_service(value: Object, redaction: Redaction) -> dict[str, Json]:
             *(read_container({"name": _CONTAINER, **server}, redaction, init=False) for _, _, server in served),
         ],
         "model": next((_model(key, server, redaction) for name, key, server in served if name == "predictor"), None),
+        "model_apis": [
+            *(found for pod in pods for found in pod.model_apis),
+            *(found for _, _, server in served for found in of_container({"name": _CONTAINER, **server})),
+        ],
         "models": [
             *(model for pod in pods for model in pod.models),
             *(model for name, _, server in served for model in _models(name, server)),

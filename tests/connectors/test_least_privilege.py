@@ -98,7 +98,7 @@ def sign_again(state, key):
     """Sign a GET of Bedrock as the server checks it: it takes the query for a body unless a digest of one is signed."""
 
     def rule(request):
-        if not request.path.startswith(("/custom-models", "/model-customization-jobs")):
+        if not request.path.startswith(("/agents/", "/custom-models", "/model-customization-jobs")):
             return None
         return forward_signed(state, key, "bedrock", request)
 
@@ -136,6 +136,7 @@ def seed(url):
     client(url, "organizations").create_organization(FeatureSet="ALL")
     client(url, "cloudtrail").create_trail(Name="main", S3BucketName="acme-it")
     seed_bedrock(client(url, "bedrock"))
+    client(url, "bedrock-agent").create_agent(agentName="agent", agentResourceRoleArn=ROLE)
     seed_sagemaker(client(url, "sagemaker"))
     seed_watching(client(url, "cloudwatch"), client(url, "application-autoscaling"))
 

@@ -18,6 +18,8 @@ ACTIONS = {
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "bedrock-agent:ListAgents": "bedrock:ListAgents",
+    "bedrock-agent:GetAgent": "bedrock:GetAgent",
 }
 """The IAM action of an operation, where it does not have its name (AWS Service Authorization Reference)."""
 

@@ -10,6 +10,7 @@ from support.ledgers import NAME, START, Clock, signer
 from support.operations import POPULATIONS as OPERATIONS
 from support.operations import operations
 from support.served import APPROVED, CLUSTER, DEPLOYER, sagemaker_model, serving
+from support.vendors import inference_profile, vendor_assessment
 
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
@@ -379,7 +380,9 @@ def good(**parts: Any) -> Evidence:
         "processing": (),
         "customization": (customization_job(tenant=GREEN),),
         "trails": (trail("arn:aws:s3:::weights/"),),
-        "attestations": (access_review({READER: "keep"}), APPROVED),
+        "profiles": (inference_profile(),),
+        "agents": (),
+        "attestations": (access_review({READER: "keep"}), APPROVED, vendor_assessment()),
         **operations(BLUE, GREEN),
         **parts,
     }
@@ -394,6 +397,8 @@ def good(**parts: Any) -> Evidence:
         "processing": "sagemaker.processing_jobs",
         "customization": "bedrock.customization_jobs",
         "trails": "cloudtrail.trails",
+        "profiles": "bedrock.inference_profiles",
+        "agents": "bedrock.agents",
         **OPERATIONS,
     }
     readings = tuple(
