@@ -22,5 +22,6 @@ CRITERIA: Mapping[str, str] = {
     "PI1.5": "what is stored of inputs, processing and outputs is complete and protected",
     "A1.1": "capacity is watched and kept to meet demand",
     "A1.2": "availability is protected by design, back-ups and recovery",
+    "P4.2": "personal information is kept no longer than its purpose needs",
     "CC9.2": "risks of vendors and business partners are assessed and managed",
 }

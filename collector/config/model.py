@@ -18,6 +18,7 @@ _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+_LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 
 
@@ -63,7 +64,11 @@ class Ledger(_Model):
 
 
 class AwsAccount(_Model):
-    """One AWS account with one identity."""
+    """One AWS account with one identity.
+
+    `log_groups` names groups that outputs of models go to, beside the one that Bedrock names. `inspect_log_events` is
+    how many newest events of each such group are looked at for personal data; of them only counts are kept.
+    """
 
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
@@ -71,6 +76,8 @@ class AwsAccount(_Model):
     profile: Annotated[str, Field(min_length=1)] | None = None
     role_arn: Annotated[str, Field(pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$")] | None = None
     external_id: Annotated[str, Field(min_length=2, max_length=1224)] | None = None
+    log_groups: Annotated[tuple[Annotated[str, Field(pattern=_LOG_GROUP)], ...], Field(strict=False)] = ()
+    inspect_log_events: Annotated[int, Field(ge=0, le=1000)] = 0
     endpoint_url: Annotated[str, AfterValidator(_http_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
