@@ -16,7 +16,7 @@ MAX_TEXT = 65_536
 _ADDRESS = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])", re.ASCII
 )
-_PHONE = re.compile(r"(?<![\w+.-])\+[1-9](?:[ ()./-]?\d){7,14}(?![\w-])", re.ASCII)
+_PHONE = re.compile(r"(?<![\w+.-])\+[1-9](?:[ ()./-]{0,2}\d){7,14}(?![\w-])", re.ASCII)
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])", re.ASCII)
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])(?!\.\d)", re.ASCII)
 _SOCIAL_SECURITY = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])", re.ASCII)
@@ -26,6 +26,22 @@ _INTERNET = re.compile(
 _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])", re.ASCII)
 
 _SHORTEST_IBAN, _LONGEST_IBAN = 15, 34
+_IBAN_LENGTHS = {
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "NL"), 18),
+    **dict.fromkeys(("AT", "EE", "LT", "LU"), 20),
+    **dict.fromkeys(("CH", "HR", "LI", "LV"), 21),
+    **dict.fromkeys(("BG", "DE", "GB", "IE"), 22),
+    **dict.fromkeys(("CZ", "ES", "RO", "SE", "SK"), 24),
+    **dict.fromkeys(("PT",), 25),
+    **dict.fromkeys(("IS", "TR"), 26),
+    **dict.fromkeys(("FR", "GR", "IT"), 27),
+    **dict.fromkeys(("CY", "HU", "PL"), 28),
+    "MT": 31,
+    "NO": 15,
+    "SI": 19,
+}
+"""How long a country's numbers are; of others, what looks like one is taken as it stands."""
 
 
 def kinds(text: str) -> Mapping[str, int]:
@@ -40,8 +56,12 @@ def _always(_: str) -> bool:
 
 
 def _is_iban(found: str) -> bool:
-    """Tell whether the check digits are right (ISO 13616-1: the rest modulo 97 is 1)."""
+    """Tell whether the check digits are right (ISO 13616-1: the rest modulo 97 is 1).
+
+    What follows a number in a text may look as if it were part of it: it is as long as its country's are.
+    """
     plain = found.replace(" ", "")
+    plain = plain[: _IBAN_LENGTHS.get(plain[:2], len(plain))]
     if not _SHORTEST_IBAN <= len(plain) <= _LONGEST_IBAN:
         return False
     digits = "".join(str(int(each, 36)) for each in plain[4:] + plain[:4])
