@@ -120,7 +120,7 @@ def _custom_role(declared: frozenset[str]) -> dict[str, Any]:
     """Give a role as `gcloud iam roles create --file` takes it."""
     return {
         "title": "Controlproof read-only",
-        "description": "Reads which models and endpoints Vertex AI has, and how they are set up; no data.",
+        "description": "Reads how Vertex AI and Cloud Logging are set up, hourly counts, and who changed what.",
         "stage": "GA",
         "includedPermissions": sorted(declared),
     }

@@ -51,6 +51,13 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _host_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be a URL without a path, such as https://logging.example.com:443")
+    return value
+
+
 def _key(value: str) -> str:
     if not value.startswith("file:") or value == "file:":
         raise ValueError("must be file: and a path, such as file:controlproof.key")
@@ -220,6 +227,7 @@ class GcpProject(_Model):
     """One Google Cloud project with one identity.
 
     `credentials` is the file of a service account's key; without it, Application Default Credentials are used.
+    `api_url` stands for the addresses of all of Google's REST services, `logging_url` for that of Cloud Logging's gRPC.
     """
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
@@ -227,6 +235,7 @@ class GcpProject(_Model):
     more_locations: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")], ...], Field(strict=False)] = ()
     credentials: Annotated[str, Field(min_length=1)] | None = None
     api_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    logging_url: Annotated[str, AfterValidator(_host_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20

@@ -54,8 +54,8 @@ sources:
   #     repository: acme/serving
   #     token_variable: GITHUB_TOKEN
 
-  # A Google Cloud project: models and endpoints of Vertex AI in these locations. Without credentials, the file of a
-  # service account's key, Application Default Credentials are used.
+  # A Google Cloud project: models and endpoints of Vertex AI in these locations, its logging and its audit log. Without
+  # credentials, the file of a service account's key, Application Default Credentials are used.
   # - gcp:
   #     project: acme-prod
   #     location: europe-west4

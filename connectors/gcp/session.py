@@ -1,14 +1,14 @@
-"""Calls to Vertex AI for one project, one after the other, counted as they are made.
+"""Calls to Google's REST services for one project, one after the other, counted as they are made.
 
 Through `requests`, not through Google's SDK for Vertex AI: that is 200 MB for three lists, and hides the Date header.
 """
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from pydantic import TypeAdapter
@@ -24,6 +24,7 @@ from connectors.base import SourceError
 from connectors.calls import CallLog
 from connectors.gcp.answers import Page
 from connectors.gcp.errors import refused
+from connectors.gcp.log_service import LogService
 from connectors.gcp.signin import SignIn
 from connectors.rest import bounded, broken, malformed, parsed
 
@@ -47,6 +48,8 @@ class GcpSession:
         self.settings = settings
         self.log = CallLog()
         self.location = settings.location
+        self._asked: set[str] = set()
+        self.logging = LogService(settings, signin, self.log, self._asked)
         self._clock = clock
         self._signin = signin
         self._http = requests.Session()
@@ -67,7 +70,7 @@ class GcpSession:
         return Provenance(
             connector=f"gcp/{collector.__version__}",
             caller=self._signin.caller,
-            endpoint=self.settings.api_url or f"gcp:{','.join(self.settings.locations)}",
+            endpoint=",".join(sorted(self._asked)) or f"gcp:{','.join(self.settings.locations)}",
             operations=self.log.operations(),
             first_request=self.log.first_request,
             last_request=self.log.last_request,
@@ -76,7 +79,12 @@ class GcpSession:
 
     def close(self) -> None:
         """Close the connections."""
+        self.logging.close()
         self._http.close()
+
+    def now(self) -> datetime:
+        """Give the collector's time."""
+        return self._clock()
 
     @property
     def parent(self) -> str:
@@ -96,11 +104,36 @@ class GcpSession:
 
         """
         stated: dict[str, Json] = {"location": self.location, "pageSize": _PAGE}
+        return self.all_pages(operation, f"{self._url}/v1/{path}", form, _PAGE, (), stated)
+
+    def all_pages(
+        self,
+        operation: str,
+        url: str,
+        form: TypeAdapter[P],
+        page_size: int,
+        asked: Sequence[tuple[str, str]],
+        stated: Mapping[str, Json],
+    ) -> Iterator[P]:
+        """Read a list of any of Google's services page by page to its end.
+
+        Args:
+            operation: such as `monitoring:timeSeries.list`.
+            url: of the list.
+            form: of one page.
+            page_size: how much one page may hold.
+            asked: further parameters of the query; some come more than once.
+            stated: what the provenance says was asked for.
+
+        Raises:
+            SourceError: a page did not come or has not the documented form, or the pages do not lead to an end.
+
+        """
         token = ""
         seen: set[str] = set()
         while True:
-            query = {"pageSize": _PAGE, **({"pageToken": token} if token else {})}
-            body = self._send(operation, f"{self._url}/v1/{path}?{urlencode(query)}", stated)
+            query = [*asked, ("pageSize", str(page_size)), *([("pageToken", token)] if token else [])]
+            body = self._send(operation, f"{url}?{urlencode(query)}", stated)
             page = parsed(operation, form, body)
             yield page
             token = page.next_page_token
@@ -129,16 +162,20 @@ class GcpSession:
             reason = f"{name} was listed, {self.parent} was asked for"
             raise SourceError(Failure(FailureClass.MISIDENTIFIED, operation, "WrongProject", reason))
 
-    @property
-    def _url(self) -> str:
+    def address(self, service: str) -> str:
+        """Give the URL of one of Google's services, such as `monitoring`, or the configured one in place of all."""
         if self.settings.api_url is not None:
             return self.settings.api_url.rstrip("/")
-        prefix = "" if self.location == "global" else f"{self.location}-"
-        return f"https://{prefix}aiplatform.googleapis.com"
+        return f"https://{service}.googleapis.com"
 
-    def _send(self, operation: str, url: str, stated: dict[str, Json]) -> bytes:
+    @property
+    def _url(self) -> str:
+        return self.address("aiplatform" if self.location == "global" else f"{self.location}-aiplatform")
+
+    def _send(self, operation: str, url: str, stated: Mapping[str, Json]) -> bytes:
         self._signin.renew()
         self.log.note(operation, stated)
+        self._asked.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
         patience = (self.settings.connect_timeout, self.settings.read_timeout)
         try:
             with self._http.get(url, timeout=patience, allow_redirects=False, stream=True) as response:
