@@ -2,12 +2,12 @@
 
 import pytest
 from support.estate import SOURCE, custom_model, gap, good, judge, only, partly, refused, replacing, snapshot
+from support.logged import ALL, LOGGER, exclusion, sink
 from support.logging import every_hour, invoked_model, setting
 from support.operations import guardrail, throughput
 from support.served import PROJECT, deployment, endpoint, sagemaker_model, vertex_endpoint, vertex_version, workload
 
 from collector.model.outcome import Outcome
-from collector.model.snapshot import Item
 from controls.log1 import LOG_1
 
 PASS, FAIL, INCONCLUSIVE = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE
@@ -15,13 +15,15 @@ ENDPOINTS, MODELS, WORKLOADS = "sagemaker.endpoints", "sagemaker.models", "kuber
 VERTEX, VERSIONS = "vertex.endpoints", "vertex.models"
 SINKS, EXCLUSIONS = "gcp.log_sinks", "gcp.log_exclusions"
 IMAGE = endpoint and sagemaker_model().content().value["containers"][0]["image"]
-LOGGER = "registry.example.com/logger@sha256:3"
 
 
 def variant(capture=(), config=(), **facets):
     """The good estate with one variant whose data capture is changed."""
     value = endpoint().content().value
-    changed = {"data_capture": {**value["data_capture"], **dict(capture)}, "capture": {**value["capture"], **dict(config)}}
+    changed = {
+        "data_capture": {**value["data_capture"], **dict(capture)},
+        "capture": {**value["capture"], **dict(config)},
+    }
     return replacing(good(), snapshot(ENDPOINTS, endpoint(**changed, **facets)))
 
 
@@ -158,32 +160,13 @@ def on_google(*sinks, exclusions=(), logging=None, **of_deployment):
     """An endpoint of Vertex AI, and how what it prints is routed."""
     return replacing(
         good(sinks=sinks, exclusions=exclusions),
-        snapshot(VERTEX, vertex_endpoint(deployment(**of_deployment), request_response_logging=logging), source=PROJECT),
+        snapshot(
+            VERTEX, vertex_endpoint(deployment(**of_deployment), request_response_logging=logging), source=PROJECT
+        ),
         snapshot(VERSIONS, vertex_version(image=LOGGER), source=PROJECT),
     )
 
 
-def sink(query="", name="_Default", *excluding, **facets):
-    content = {
-        "destination": "logging.googleapis.com/projects/acme-prod/locations/global/buckets/_Default",
-        "disabled": False,
-        "exclusions": [exclusion_of(each) for each in excluding],
-        "filter": query,
-        "name": name,
-        **facets,
-    }
-    return Item.of(f"projects/acme-prod/sinks/{name}", content)
-
-
-def exclusion_of(query, *, disabled=False):
-    return {"disabled": disabled, "filter": query, "name": "noise"}
-
-
-def exclusion(query, **facets):
-    return Item.of("projects/acme-prod/exclusions/noise", {**exclusion_of(query), **facets})
-
-
-ALL = 'NOT LOG_ID("cloudaudit.googleapis.com/activity")'
 TO_TABLE = {"destination": "bq://acme-prod.logs.outputs", "enabled": True, "sampling": "1"}
 VERTEX_LOGS = 'resource.type="aiplatform.googleapis.com/Endpoint"'
 ROUTED = {
