@@ -283,10 +283,13 @@ class SourceEntry(_Model):
 
 
 class Serving(_Model):
-    """What serves models besides what names one, and who may change it."""
+    """What serves models besides what names one, who may change it, and which images log what models put out."""
 
     namespaces: Annotated[tuple[Annotated[str, Field(pattern=_NAME)], ...], Field(default=(), strict=False)]
     deployers: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
+    ]
+    logging_images: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
     ]
 
@@ -408,7 +411,7 @@ class Configuration(_Model):
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
             "sources": [_recorded_source(entry) for entry in self.sources_],
-            "serving": {"deployers": list(self.serving.deployers), "namespaces": list(self.serving.namespaces)},
+            "serving": {name: list(value) for name, value in self.serving.model_dump().items()},
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),
