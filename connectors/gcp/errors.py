@@ -92,7 +92,9 @@ _OF_GRPC = (
 
 
 def _not_found(operation: str) -> str:
-    api = _APIS.get(operation.partition(":")[0], "the API")
+    api = _APIS.get(operation.partition(":")[0])
+    if api is None:
+        return "not found, or its API is not enabled in the project"
     return f"not found: is {api} enabled in the project, and is this its location?"
 
 

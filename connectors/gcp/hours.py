@@ -16,7 +16,7 @@ Source: Cloud Monitoring API reference, v3, `projects.timeSeries.list`; Google C
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -42,6 +42,7 @@ PERMISSIONS = ("aiplatform.endpoints.list", "monitoring.timeSeries.list")
 
 _LIST = "monitoring:timeSeries.list"
 _HOUR = timedelta(hours=1)
+_PLACES = ("resource_container", "location", "endpoint_id")
 _RESOURCE = "aiplatform.googleapis.com/Endpoint"
 
 
@@ -122,21 +123,21 @@ def _sums(counts: Iterable[Mapping[str, int]]) -> dict[str, Json]:
 
 def _series(gcp: GcpSession, metric: str, label: str, window: Window) -> Iterator[Series]:
     selected = f'metric.type="{metric}" AND resource.type="{_RESOURCE}" AND project="{gcp.settings.project}"'
-    grouped = [f"resource.label.{name}" for name in ("resource_container", "location", "endpoint_id")]
-    asked = [
-        ("filter", selected),
-        ("interval.startTime", _spell(window.start)),
-        ("interval.endTime", _spell(window.end)),
-        ("aggregation.alignmentPeriod", "3600s"),
+    grouped = (*(f"resource.label.{name}" for name in _PLACES), f"metric.label.{label}")
+    query: Mapping[str, str | Sequence[str]] = {
+        "filter": selected,
+        "interval.startTime": _spell(window.start),
+        "interval.endTime": _spell(window.end),
+        "aggregation.alignmentPeriod": "3600s",
         # Not ALIGN_DELTA, which makes up values for hours without data by interpolation.
-        ("aggregation.perSeriesAligner", "ALIGN_SUM"),
-        ("aggregation.crossSeriesReducer", "REDUCE_SUM"),
-        *(("aggregation.groupByFields", each) for each in (*grouped, f"metric.label.{label}")),
-        ("view", "FULL"),
-    ]
-    stated: Mapping[str, Json] = {"filter": selected, "pageSize": PAGE, **window.json}
-    path = f"/v3/projects/{gcp.settings.project}/timeSeries"
-    for page in gcp.all_pages(_LIST, gcp.address("monitoring") + path, SERIES, PAGE, asked, stated):
+        "aggregation.perSeriesAligner": "ALIGN_SUM",
+        "aggregation.crossSeriesReducer": "REDUCE_SUM",
+        "aggregation.groupByFields": grouped,
+        "view": "FULL",
+        "pageSize": str(PAGE),
+    }
+    path = f"v3/projects/{gcp.settings.project}/timeSeries"
+    for page in gcp.listed(_LIST, "monitoring.googleapis.com", path, SERIES, query):
         if page.execution_errors:
             reason = "Cloud Monitoring says that its answer may be short of something"
             raise SourceError(Failure(FailureClass.UNREACHABLE, _LIST, "IncompleteAnswer", reason))

@@ -43,7 +43,7 @@ from connectors.rest import malformed
 URL = "https://logging.googleapis.com"
 
 MAX_ANSWER = 64 * 1024 * 1024
-"""The largest answer that is read, in bytes: a page of 500 audit entries, of which each may have 512 KiB, if few do."""
+"""The largest answer that is read, in bytes: a page of 500 audit entries, of 128 KiB each; one may have 512."""
 
 MAX_PAGES = 200
 """Of one list."""

@@ -1,6 +1,6 @@
-"""Calls to Google's REST services for one project, one after the other, counted as they are made.
+"""Calls to Google Cloud for one project, one after the other, counted as they are made.
 
-Through `requests`, not through Google's SDK for Vertex AI: that is 200 MB for three lists, and hides the Date header.
+Through `requests`, not through Google's SDKs: that for Vertex AI is 200 MB for three lists, and hides the Date header.
 """
 
 import copy
@@ -104,37 +104,48 @@ class GcpSession:
 
         """
         stated: dict[str, Json] = {"location": self.location, "pageSize": _PAGE}
-        return self.all_pages(operation, f"{self._url}/v1/{path}", form, _PAGE, (), stated)
+        return self._pages(operation, f"{self._url}/v1/{path}", form, {"pageSize": str(_PAGE)}, stated)
 
-    def all_pages(
+    def listed(
+        self,
+        operation: str,
+        host: str,
+        path: str,
+        form: TypeAdapter[P],
+        query: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> Iterator[P]:
+        """Read a list of a service that has no locations, page by page to its end.
+
+        Args:
+            operation: such as `monitoring:timeSeries.list`.
+            host: such as `monitoring.googleapis.com`.
+            path: with its version, such as `v3/projects/acme-prod/timeSeries`.
+            form: of one page.
+            query: what is asked for beside the page, its size included; a parameter may have several values.
+
+        Raises:
+            SourceError: as of `pages`.
+
+        """
+        asked = query or {"pageSize": str(_PAGE)}
+        stated: dict[str, Json] = {
+            name: value if isinstance(value, str) else list(value) for name, value in asked.items()
+        }
+        return self._pages(operation, f"{self._at(host)}/{path}", form, asked, stated)
+
+    def _pages(
         self,
         operation: str,
         url: str,
         form: TypeAdapter[P],
-        page_size: int,
-        asked: Sequence[tuple[str, str]],
-        stated: Mapping[str, Json],
+        asked: Mapping[str, str | Sequence[str]],
+        stated: dict[str, Json],
     ) -> Iterator[P]:
-        """Read a list of any of Google's services page by page to its end.
-
-        Args:
-            operation: such as `monitoring:timeSeries.list`.
-            url: of the list.
-            form: of one page.
-            page_size: how much one page may hold.
-            asked: further parameters of the query; some come more than once.
-            stated: what the provenance says was asked for.
-
-        Raises:
-            SourceError: a page did not come or has not the documented form, or the pages do not lead to an end.
-
-        """
         token = ""
         seen: set[str] = set()
         while True:
-            query = [*asked, ("pageSize", str(page_size)), *([("pageToken", token)] if token else [])]
-            body = self._send(operation, f"{url}?{urlencode(query)}", stated)
-            page = parsed(operation, form, body)
+            query = {**asked, **({"pageToken": token} if token else {})}
+            page = parsed(operation, form, self._send(operation, f"{url}?{urlencode(query, doseq=True)}", stated))
             yield page
             token = page.next_page_token
             if not token:
@@ -162,17 +173,15 @@ class GcpSession:
             reason = f"{name} was listed, {self.parent} was asked for"
             raise SourceError(Failure(FailureClass.MISIDENTIFIED, operation, "WrongProject", reason))
 
-    def address(self, service: str) -> str:
-        """Give the URL of one of Google's services, such as `monitoring`, or the configured one in place of all."""
-        if self.settings.api_url is not None:
-            return self.settings.api_url.rstrip("/")
-        return f"https://{service}.googleapis.com"
-
     @property
     def _url(self) -> str:
-        return self.address("aiplatform" if self.location == "global" else f"{self.location}-aiplatform")
+        return self._at(f"{'' if self.location == 'global' else f'{self.location}-'}aiplatform.googleapis.com")
 
-    def _send(self, operation: str, url: str, stated: Mapping[str, Json]) -> bytes:
+    def _at(self, host: str) -> str:
+        """Give where a service is: a configured address stands for all of them."""
+        return self.settings.api_url.rstrip("/") if self.settings.api_url is not None else f"https://{host}"
+
+    def _send(self, operation: str, url: str, stated: dict[str, Json]) -> bytes:
         self._signin.renew()
         self.log.note(operation, stated)
         self._asked.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))

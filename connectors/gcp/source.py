@@ -51,7 +51,7 @@ class GcpSource:
         self._progress = progress
 
     def read(self, population: str) -> Snapshot | Gap:
-        """Read one population, in every configured location if it is of locations."""
+        """Read one population, in every configured location where it has locations."""
         wanted = next(candidate for candidate in POPULATIONS if candidate.name == population)
         session = GcpSession(self._settings, self._signin, self._clock)
 
@@ -62,7 +62,9 @@ class GcpSource:
                 raise SourceError(replace(error.failure, reason=f"in {location}: {error.failure.reason}")) from None
 
         def drafts() -> Iterator[Draft]:
-            return each_part(self._settings.locations, in_location) if wanted.regional else wanted.read(session)
+            if not wanted.regional:
+                return wanted.read(session)
+            return each_part(self._settings.locations, in_location)
 
         try:
             return Reading(self.id, population, self._clock, self._progress).drain(drafts, session.provenance)

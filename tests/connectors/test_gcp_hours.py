@@ -129,7 +129,7 @@ def test_without_any_counts_the_window_is_on_record_all_the_same(read):
     snapshot = read()
     assert contents(snapshot) == {}
     operation = snapshot.provenance.operations[-1]
-    assert (operation.parameters["start"], operation.parameters["end"]) == (
+    assert (operation.parameters["interval.startTime"], operation.parameters["interval.endTime"]) == (
         "2026-11-23T11:00:00Z",
         "2026-11-24T13:00:00Z",
     )
@@ -225,6 +225,13 @@ def test_a_fault_is_a_gap_of_its_class_and_never_an_hour_without_counts(project,
     gap = read()
     assert (gap.failure_class, said in gap.reason) == (failure_class, True), gap.reason
     assert gap.partial is None
+
+
+def test_without_the_list_of_endpoints_there_are_no_counts(project, read):
+    project.counted.append(predictions(END - MINUTE))
+    project.rules.append(at("endpoints", refusal(403, "PERMISSION_DENIED", "it")))
+    gap = read()
+    assert (gap.failure_class, gap.partial) == (FailureClass.DENIED, None)
 
 
 def test_a_second_page_that_fails_gives_no_half_counts(project, read):

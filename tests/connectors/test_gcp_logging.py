@@ -286,6 +286,14 @@ def test_calls_are_signed_in_and_say_who_makes_them(project, read):
     assert call.metadata["user-agent"].startswith("controlproof/")
 
 
+def test_nothing_of_calls_and_answers_is_logged_at_any_level(project, read, caplog, capfd):
+    caplog.set_level("DEBUG")
+    project.entries.append(entry(CREATED))
+    contents(read(AUDIT))
+    logged = f"{caplog.text}{''.join(capfd.readouterr())}"
+    assert not any(secret in logged for secret in (TOKEN, "CANARY"))
+
+
 def test_without_tls_it_is_read_as_well(services, project, read):
     with logging_service(tls=False) as plain:
         plain.sinks.append(sink())
@@ -371,6 +379,12 @@ def test_an_answer_that_does_not_come_is_unreachable(project, read):
 def test_nobody_who_listens_is_unreachable(read):
     gap = read(logging_url="http://127.0.0.1:1")
     assert (gap.failure_class, "127.0.0.1" in gap.reason) == (FailureClass.UNREACHABLE, False)
+
+
+def test_a_server_without_tls_is_unreachable_at_an_address_with_it(read):
+    with logging_service(tls=False) as plain:
+        gap = read(logging_url=plain.url.replace("http:", "https:"))
+        assert (gap.failure_class, plain.calls) == (FailureClass.UNREACHABLE, [])
 
 
 def test_a_certificate_of_another_host_is_unreachable_and_gets_no_token(project, read):

@@ -1,7 +1,9 @@
 """A small Cloud Logging: one project behind the published gRPC services, over TLS, with paging and faults."""
 
+import atexit
 import datetime as dt
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -175,7 +177,9 @@ def certificate() -> tuple[bytes, bytes, Path]:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path = Path(tempfile.mkdtemp()) / "roots.pem"
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    path = Path(folder) / "roots.pem"
     path.write_bytes(pem)
     return private, pem, path
 

@@ -241,6 +241,31 @@ def audit(when: datetime, user: str = "engineer-1", id: str = "audit-1", **facet
     return Item.of(id, content)
 
 
+def google_audit(
+    began: datetime, verb: str = "DeployModel", ended: datetime | None = None, **facets: Any
+) -> list[Item]:
+    """The entries of one operation on an endpoint: at its beginning and, if it ended later, at its end."""
+    identity = facets.pop("id", "op-1")
+    long = ended is not None or facets.pop("running", False)
+    entries = []
+    for when, last in ((began, False), *(((ended, True),) if ended else ())):
+        content = {
+            "delegated_by": [],
+            "method": f"google.cloud.aiplatform.v1.EndpointService.{verb}",
+            "operation": {"first": not last, "id": identity, "last": last} if long else None,
+            "principal": "engineer-1@example.com",
+            "principal_kind": "user",
+            # The log spells the project by its id, Vertex AI by its number.
+            "resource": f"projects/acme-prod/{VERTEX.split('/', 2)[2]}/endpoints/7",
+            "service": "aiplatform.googleapis.com",
+            "status_code": 0,
+            "time": format_instant(when),
+            **(facets if last or not ended else {**facets, "status_code": 0}),
+        }
+        entries.append(Item.of(f"{format_instant(when)}/{identity}", content))
+    return entries
+
+
 def cluster_role(name: str = "deployer", verbs: tuple[str, ...] = ("patch",), **facets: Any) -> Item:
     rule = {
         "api_groups": ["apps"],
