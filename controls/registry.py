@@ -16,6 +16,11 @@ from controls.chg2 import CHG_2
 from controls.chg3 import CHG_3
 from controls.chg4 import CHG_4
 from controls.chg5 import CHG_5
+from controls.log1 import LOG_1
+from controls.log2 import LOG_2
+from controls.log3 import LOG_3
+from controls.log4 import LOG_4
+from controls.log5 import LOG_5
 from controls.ops1 import OPS_1
 from controls.ops2 import OPS_2
 from controls.ops3 import OPS_3
@@ -47,6 +52,11 @@ _ALL: tuple[Control, ...] = (
     CHG_3,
     CHG_4,
     CHG_5,
+    LOG_1,
+    LOG_2,
+    LOG_3,
+    LOG_4,
+    LOG_5,
     OPS_1,
     OPS_2,
     OPS_3,

@@ -65,10 +65,10 @@ VEN_1 = Control(
     limits=(
         "What is found is set up: hosts and keys of the APIs of known vendors in workloads, ConfigMaps, services and "
         "MLflow's gateway, and what Bedrock, SageMaker and Vertex AI name. A host or key in a secret whose variable "
-        "has a name of its own, a host in an image, an unknown vendor's host, and calls of foundation models on demand "
-        "by code alone are not seen; environments of SageMaker's and Vertex AI's containers are not read. Of a Bedrock "
-        "agent the working draft counts. Open weights that are served from one's own storage have a maker, but no "
-        "vendor who processes anything."
+        "has a name of its own, a host in an image and an unknown vendor's host are not seen; calls of foundation "
+        "models on demand show only where CloudWatch counts them, on Bedrock. Environments of SageMaker's and Vertex "
+        "AI's containers are not read. Of a Bedrock agent the working draft counts. Open weights that are served from "
+        "one's own storage have a maker, but no vendor who processes anything."
     ),
     cadence=timedelta(days=1),
 )

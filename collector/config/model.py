@@ -28,6 +28,7 @@ _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+_LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
 _CADENCE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
@@ -82,7 +83,11 @@ class Ledger(_Model):
 
 
 class AwsAccount(_Model):
-    """One AWS account with one identity."""
+    """One AWS account with one identity.
+
+    `log_groups` names groups that outputs of models go to, beside the one that Bedrock names. `inspect_log_events` is
+    how many newest events of each such group are looked at for personal data; of them only counts are kept.
+    """
 
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
@@ -90,6 +95,8 @@ class AwsAccount(_Model):
     profile: Annotated[str, Field(min_length=1)] | None = None
     role_arn: Annotated[str, Field(pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$")] | None = None
     external_id: Annotated[str, Field(min_length=2, max_length=1224)] | None = None
+    log_groups: Annotated[tuple[Annotated[str, Field(pattern=_LOG_GROUP)], ...], Field(strict=False)] = ()
+    inspect_log_events: Annotated[int, Field(ge=0, le=1000)] = 0
     endpoint_url: Annotated[str, AfterValidator(_http_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
@@ -276,10 +283,13 @@ class SourceEntry(_Model):
 
 
 class Serving(_Model):
-    """What serves models besides what names one, and who may change it."""
+    """What serves models besides what names one, who may change it, and which images log what models put out."""
 
     namespaces: Annotated[tuple[Annotated[str, Field(pattern=_NAME)], ...], Field(default=(), strict=False)]
     deployers: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
+    ]
+    logging_images: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
     ]
 
@@ -401,7 +411,7 @@ class Configuration(_Model):
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
             "sources": [_recorded_source(entry) for entry in self.sources_],
-            "serving": {"deployers": list(self.serving.deployers), "namespaces": list(self.serving.namespaces)},
+            "serving": {name: list(value) for name, value in self.serving.model_dump().items()},
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),

@@ -207,5 +207,5 @@ _READERS: Mapping[str, Callable[[Content, set[str]], Iterator[Seen]]] = {
     _GATEWAY: _gateway,
     _INVOCATIONS: _invoked,
 }
-NEEDS = tuple(population for population in _READERS if population != _INVOCATIONS)
-"""The populations in which third-party models show. Counted invocations are read where they are among the evidence."""
+NEEDS = tuple(_READERS)
+"""The populations in which third-party models show."""

@@ -3,6 +3,7 @@
 import pytest
 from support.estate import custom_model, gap, good, judge, model_package, only, partly, refused, replacing, snapshot
 from support.ledgers import START
+from support.logging import invoked_model
 from support.operations import throughput
 from support.served import ACCOUNT, CLUSTER, PROJECT, REGISTRY, sagemaker_model, vertex_version, workload
 from support.vendors import (
@@ -28,13 +29,14 @@ from controls.ven1 import VEN_1
 FAIL, PASS, INCONCLUSIVE = Outcome.FAIL, Outcome.PASS, Outcome.INCONCLUSIVE
 VENDOR_CONTROLS = [control for control in CONTROLS if control.id.startswith("VEN-")]
 MARKETPLACE = "arn:aws:sagemaker:eu-central-1:865070037744:model-package/acme-chat-v1"
-NO_VENDORS = {"profiles": (), "attestations": ()}
+NO_VENDORS = {"profiles": (), "attestations": (), "invocations": ()}
 
 SEEN = {
     "a Bedrock custom model's base": ("bedrock.custom_models", custom_model(base_model=CLAUDE), "anthropic", "custom model tuned"),
     "a base by its id": ("bedrock.custom_models", custom_model(base_model="amazon.nova-lite-v1:0"), "aws", "custom model tuned"),
     "an inference profile": ("bedrock.inference_profiles", inference_profile("x", "arn:aws:bedrock:eu-west-1::foundation-model/meta.llama3-70b"), "meta", "inference profile x"),
     "a profile of a profile": ("bedrock.inference_profiles", inference_profile("x", f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:inference-profile/eu.mistral.pixtral-large"), "mistral", "inference profile x"),
+    "a model that was invoked": ("cloudwatch.invocations", invoked_model({}, "us.anthropic.claude-haiku-4-5"), "anthropic", "CloudWatch counts its invocations"),
     "an agent": ("bedrock.agents", agent("us.anthropic.claude-haiku-4-5"), "anthropic", "Bedrock agent assistant"),
     "an unknown provider": ("bedrock.agents", agent("newco.chat-v1"), "newco", "Bedrock agent assistant"),
     "weights of JumpStart": ("sagemaker.models", sagemaker_model(package=None, model_data="s3://jumpstart-cache-prod-eu-central-1/meta-infer/llama/"), "meta", "SageMaker model llm-1"),
@@ -117,9 +119,9 @@ def test_a_package_of_another_configured_account_is_the_organizations_own():
 
 def test_a_vendor_that_is_retired_and_still_used_deviates_and_its_report_is_judged_no_more():
     retired = vendor_assessment(retired="2025-12-01", report=None)
-    given = good(attestations=(retired,))
+    given = good(attestations=(retired,), invocations=())
     assert "retired since 2025-12-01" in only(judge(VEN_1, given), FAIL).reason
-    unused = good(profiles=(), attestations=(retired,))
+    unused = good(profiles=(), attestations=(retired,), invocations=())
     assert {judge(control, unused).outcome for control in VENDOR_CONTROLS} == {Outcome.NOT_APPLICABLE}
 
 

@@ -42,8 +42,9 @@ def workload(name: str = "chat", image: str = IMAGE, model: str | None = MODEL, 
         "mounts": [],
     }
     kind = facets.pop("kind", "Deployment")
+    group = f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:/inference/outputs"
     content = {
-        "annotations": {},
+        "annotations": {"controlproof.io/output-logging": group},
         "containers": [container],
         "created": "2025-12-01T00:00:00Z",
         "generation": 1,
@@ -105,9 +106,16 @@ def endpoint(name: str = "llm", model: str = "llm-1", config: str = "llm-1", **f
     arn = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:endpoint/{name}"
     variant = {"instances": 2, "model": model, "name": "all", "serverless": False, "shadow": False}
     content = {
+        "capture": {"modes": ["Input", "Output"], "percentage": 100},
         "config": config,
         "created": format_instant(EARLIER),
-        "data_capture": None,
+        "data_capture": {
+            "destination": "s3://captures/outputs",
+            "enabled": True,
+            "key": None,
+            "percentage": 100,
+            "status": "Started",
+        },
         "key": None,
         "last_modified": format_instant(EARLIER),
         "name": name,
