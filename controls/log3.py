@@ -89,9 +89,7 @@ def _assess(endpoint: InferenceEndpoint, counts: _Counts, allowed: int) -> Itera
     invoked = counts.invocations(endpoint)
     total = sum(sum(each.value["hours"].values()) for each in invoked)
     if not endpoint.deliveries:
-        unlogged = [Fault(f"had {total} invocations and logs none of them", any(f.certain for f in endpoint.faults))]
-        faults = unlogged if total else []
-        yield assess(endpoint.id, endpoint.what, faults, {"invocations": total})
+        yield assess(endpoint.id, endpoint.what, _unlogged(endpoint, total), {"invocations": total})
         return
     for delivery in _compared(endpoint):
         member = f"{endpoint.id} -> {delivery.store.id}"
@@ -103,6 +101,14 @@ def _assess(endpoint: InferenceEndpoint, counts: _Counts, allowed: int) -> Itera
         volume = counts.volume(endpoint, delivery)
         silent, more = _faults(invoked, volume, allowed)
         yield assess(member, what, silent, {**detail, **more})
+
+
+def _unlogged(endpoint: InferenceEndpoint, total: int) -> Iterator[Fault]:
+    """Judge what logs to no store that is known: silent for sure only where it is known not to log."""
+    if total and any(fault.certain for fault in endpoint.faults):
+        yield Fault(f"had {total} invocations and logs none of them")
+    elif total:
+        yield Fault(f"had {total} invocations, and where they are logged is not known", certain=False)
 
 
 def _compared(endpoint: InferenceEndpoint) -> Sequence[Delivery]:

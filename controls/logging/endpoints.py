@@ -54,9 +54,8 @@ class Endpoints:
                     reason = f"{endpoint.what} {endpoint.faults[0].words}"
                 yield Assessment(endpoint.id, Outcome.INCONCLUSIVE, reason)
             elif not self.stores():
-                yield Assessment(
-                    endpoint.id, Outcome.FAIL, f"{endpoint.what} {endpoint.faults[0].words}; so no store keeps them"
-                )
+                reason = f"{endpoint.what} logs its outputs to no store: mend what LOG-1 says of it"
+                yield Assessment(endpoint.id, Outcome.FAIL, reason)
 
 
 def endpoints_of(evidence: Evidence, parameters: Parameters) -> Endpoints:

@@ -2,7 +2,7 @@
 
 import pytest
 from support.estate import SOURCE, good, judge, only, partly, refused, replacing, snapshot
-from support.logged import LOG_BUCKET, nothing_logged, on_vertex
+from support.logged import LOG_BUCKET, LOGGER, nothing_logged, on_vertex
 from support.logging import (
     CAPTURES,
     GROUP,
@@ -13,7 +13,7 @@ from support.logging import (
     invoked_model,
     invoked_variant,
 )
-from support.served import endpoint, vertex_endpoint
+from support.served import endpoint, sagemaker_model, vertex_endpoint
 
 from collector.model.outcome import Outcome
 from collector.model.snapshot import Item
@@ -82,7 +82,14 @@ def test_what_logs_nothing_and_is_invoked_is_a_silence_of_all_of_it():
     assert judge(LOG_3, nothing_logged()).outcome is PASS
 
 
+def printed():
+    """A variant that captures nothing, whose image logs to nobody knows where."""
+    given = replacing(nothing_logged(), snapshot("sagemaker.models", sagemaker_model(image=LOGGER)))
+    return replacing(given, snapshot("cloudwatch.invocations", invoked_variant({hour(9): 4})))
+
+
 UNKNOWN = {
+    "a variant whose image logs": (printed(), "had 4 invocations, and where they are logged is not known"),
     "a volume that was not read": (good(volumes=(FOLDER_WHOLE,)), "how much was logged of it was not read"),
     "a volume that was refused": (
         good(volumes=partly("logs.volumes", GROUP_WHOLE, refused(FOLDER_WHOLE, "hours"))), "is not known: hours of"
@@ -95,7 +102,7 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("given", "words"), UNKNOWN.values(), ids=UNKNOWN.keys())
 def test_what_cannot_be_compared_is_inconclusive(given, words):
-    result = judge(LOG_3, given)
+    result = judge(LOG_3, given, logging_images=["*/logger@*"])
     assert (result.outcome, result.deviations) == (INCONCLUSIVE, ())
     assert words in result.reason
 

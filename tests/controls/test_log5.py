@@ -219,4 +219,4 @@ def test_the_readers_of_a_log_bucket_of_google_are_said_not_to_be_read():
 
 def test_where_nothing_is_logged_there_is_nobody_to_review():
     result = judge(LOG_5, nothing_logged())
-    assert "so no store keeps them" in only(result, FAIL).reason
+    assert "logs its outputs to no store: mend what LOG-1 says" in only(result, FAIL).reason
