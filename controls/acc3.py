@@ -15,13 +15,11 @@ from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
-from controls.access.estate import NEEDS, OPTIONAL, Estate
-from controls.access.location import Found
+from controls.access.estate import NEEDS, OPTIONAL, Estate, Place
 from controls.access.readers import Reader
-from controls.access.reading import reading_detail, reading_id, way_in
+from controls.access.reading import not_whole, reading_detail, reading_id, take_away, way_in
 from controls.access.review import Review, last_review
 from controls.access.truth import Truth
-from controls.access.volume import FoundClaim
 
 _OPEN = "run: controlproof review open --control ACC-3"
 _REVIEW = "access review"
@@ -37,13 +35,13 @@ class _Case:
 
     def judge(self, uri: str, reader: Reader) -> tuple[Outcome, str]:
         """Give the outcome for a reader, and what to do."""
-        who = f"{reader.kind} {reader.principal} can read {uri}"
+        who = f"{reader.who} can read {uri}"
         if self.review is None:
             return Outcome.FAIL, f"{who} and was never reviewed: {_OPEN}"
         reading = (uri, reader.principal)
         decision = self.review.decisions.get(reading)
         if decision is None:
-            reason = f"{who} and is not in the review of {self.review.day}: {_OPEN}, or take away {way_in(reader)}"
+            reason = f"{who} and is not in the review of {self.review.day}: {_OPEN}, or {take_away(reader)}"
             return Outcome.FAIL, reason
         if decision == REVOKE:
             return self._judge_revoked(who, reader, self.review.revoked[reading])
@@ -59,7 +57,7 @@ class _Case:
             return Outcome.PASS, f"decided revoke on {day}; due within {self.grace.days} days"
         still = f"{who}, although the review of {day} decided revoke"
         if reader.access is Truth.YES:
-            return Outcome.FAIL, f"{still}: take away {way_in(reader)}"
+            return Outcome.FAIL, f"{still}: {take_away(reader)}"
         return Outcome.INCONCLUSIVE, f"{still}, under a condition that is not decided: {way_in(reader)}"
 
 
@@ -82,11 +80,12 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     return conclude("ACC-3", assessments, missing)
 
 
-def _assess_location(uri: str, found: Found | FoundClaim | str, estate: Estate, case: _Case) -> list[Assessment]:
+def _assess_location(uri: str, found: Place | str, estate: Estate, case: _Case) -> list[Assessment]:
     if isinstance(found, str):
         return [Assessment(uri, Outcome.INCONCLUSIVE, found)]
     try:
-        return [_assess_reader(uri, reader, estate, case) for reader in estate.readers(found)]
+        assessed = [_assess_reader(uri, reader, estate, case) for reader in estate.readers(found)]
+        return [*assessed, *not_whole(uri, estate.unread(found))]
     except (UnreadableError, MalformedError) as error:
         return [Assessment(uri, Outcome.INCONCLUSIVE, f"who can read {uri} cannot be decided: {error}")]
 
@@ -155,6 +154,7 @@ ACC_3 = Control(
     defaults={"max_packet_age_days": 14, "max_review_age_days": 92, "revocation_days": 7, "weights": []},
     limits=(
         "Who is meant by a reviewer's name is not verified unless the review is signed. Members of another account, "
-        "of an identity provider and of a role's assumers are reviewed as the entry that lets them in, not one by one."
+        "of an identity provider, of a Google group or domain, and of a role's assumers are reviewed as the entry that "
+        "lets them in, not one by one."
     ),
 )

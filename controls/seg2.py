@@ -10,6 +10,7 @@ from collector.model.instant import parse_instant
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, Snapshot, UnreadableError
+from controls.access.gcp.bucket import is_objects
 from controls.access.location import key_in
 from controls.access.tenant import Tenant, tenants_of
 
@@ -18,6 +19,7 @@ _PROCESSING = "sagemaker.processing_jobs"
 _CUSTOMIZATION = "bedrock.customization_jobs"
 _JOBS = (_CUSTOMIZATION, _PROCESSING, _TRAINING)
 _KEYS = "kms.keys"
+_VERTEX = "jobs of Vertex AI, which may use tenants' data in Cloud Storage, are not read by this version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     if not tenants:
         return not_applicable("SEG-2", "no tenants are declared")
     since = as_of - timedelta(days=parameters["job_days"])
-    missing = evidence.missing(*_JOBS)
+    in_google = any(map(is_objects, uris := [uri for tenant in tenants for uri in tenant.data]))
+    in_s3 = not all(map(is_objects, uris))
+    missing = [*(evidence.missing(*_JOBS) if in_s3 else ()), *((_VERTEX,) if in_google else ())]
     assessments = [
         _assess(item.content(), snapshot, evidence, tenants)
         for population in _JOBS
@@ -136,6 +140,7 @@ SEG_2 = Control(
     defaults={"job_days": 92, "tenants": {}},
     limits=(
         "Jobs of SageMaker and Bedrock are tested by their declared inputs and outputs. What code reads by itself "
-        "while it runs is bounded by its role, which SEG-1 tests. Jobs that touch no declared tenant pass."
+        "while it runs is bounded by its role, which SEG-1 tests. Jobs that touch no declared tenant pass. Jobs of "
+        "Vertex AI are not read: with tenants' data in Cloud Storage the test is inconclusive."
     ),
 )

@@ -85,6 +85,10 @@ controls:
     allowed_accounts: []
     # Identity providers (ARNs) whose users may assume a role that reads weights.
     allowed_identity_providers: []
+    # For weights in Cloud Storage: domains whose users and groups may read them, such as acme.example, and projects,
+    # besides the bucket's own, whose service accounts may.
+    allowed_domains: []
+    allowed_projects: []
   ACC-3:
     # The last access review may be this old; a quarter and a little.
     max_review_age_days: 92
@@ -105,6 +109,9 @@ controls:
   OPS-4:
     # Images that validate what models put out, such as registry.example.com/output-validator@*
     validator_images: {validators}
+  SEG-1:
+    # Google groups without service accounts among their members: who is in a group is not read.
+    groups_of_people: []
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
