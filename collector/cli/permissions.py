@@ -112,7 +112,8 @@ def _custom_role(declared: frozenset[str]) -> dict[str, Any]:
     """Give a role as `gcloud iam roles create --file` takes it."""
     return {
         "title": "Controlproof read-only",
-        "description": "Reads which models and endpoints Vertex AI has, and how they are set up; no data.",
+        "description": "Reads which models, endpoints, buckets and keys there are, how they are set up, and who has "
+        "access; no data.",
         "stage": "GA",
         "includedPermissions": sorted(declared),
     }

@@ -15,7 +15,8 @@ from connectors.base import SourceError
 _MAX_REASON = 300
 _STATUS = re.compile(r"[A-Z_]{2,40}")
 _EXHAUSTED = "RESOURCE_EXHAUSTED"
-_NOT_FOUND = "not found: is the Vertex AI API enabled in the project, and is this its location?"
+_NOT_FOUND = "not found, or its API is not enabled in the project"
+_VERTEX_NOT_FOUND = "not found: is the Vertex AI API enabled in the project, and is this its location?"
 _MOVED = "the answer leads elsewhere and is not followed: configure the right api_url"
 
 
@@ -41,7 +42,8 @@ def refused(operation: str, status: int, body: bytes, token: str | None) -> Sour
         case 401 | 403:
             failure_class = FailureClass.DENIED
         case 404:
-            failure_class, said = FailureClass.DENIED, _NOT_FOUND
+            failure_class = FailureClass.DENIED
+            said = _VERTEX_NOT_FOUND if operation.startswith("aiplatform:") else _NOT_FOUND
         case _ if 300 <= status < 400:
             failure_class, said = FailureClass.MISIDENTIFIED, _MOVED
         case _:

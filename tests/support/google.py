@@ -66,6 +66,7 @@ def item(name: str, content: Mapping[str, Any], *unreadable: str) -> Item:
 
 def bucket(name: str = "weights", *bindings: Any, unreadable: Sequence[str] = (), **facets: Any) -> Item:
     content = {
+        "acl": None,
         "default_key": KEY,
         "default_object_acl": None,
         "lifecycle": [],
