@@ -16,7 +16,7 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
 from controls.access.estate import NEEDS, OPTIONAL, Estate, Place
 from controls.access.gcp.membership import open_membership, stands_for
-from controls.access.readers import Reader
+from controls.access.readers import Reader, assumers
 from controls.access.reading import not_whole, spell, take_away, way_in
 from controls.access.tenant import Tenant, tenants_of
 from controls.access.truth import Truth
@@ -86,6 +86,8 @@ def _assess_location(
 
 def _ways(identity: str, readers: Sequence[Reader], estate: Estate, people: Collection[str]) -> Iterator[_Way]:
     for reader in readers:
+        if identity.startswith("serviceAccount:"):
+            yield from _by_federation(identity, reader, estate)
         same = _same(reader.principal, reader.kind, identity, people)
         if same is not Truth.NO:
             yield _Way(reader, min(same, reader.access), conditions=_open(same, reader.principal, identity))
@@ -95,6 +97,19 @@ def _ways(identity: str, readers: Sequence[Reader], estate: Estate, people: Coll
             if same is not Truth.NO:
                 access = min(same, chain.access, reader.access)
                 yield _Way(reader, access, chain.roles, chain.mend, _open(same, chain.principal, identity))
+
+
+def _by_federation(identity: str, reader: Reader, estate: Estate) -> Iterator[_Way]:
+    """Yield the ways of a service account through roles in AWS that trust an identity provider, which may know it."""
+    chains = estate.chains(reader) if reader.kind == "role" else ()
+    entrances = [
+        (reader.assumers, ()),
+        *((assumers(estate.by_arn[chain.principal]), (chain.principal, *chain.roles)) for chain in chains),
+    ]
+    for trusted, roles in entrances:
+        for assumer in trusted:
+            if assumer.kind == "federated":
+                yield _Way(reader, Truth.UNKNOWN, roles, conditions=(open_membership(assumer.name, identity),))
 
 
 def _same(principal: str, kind: str, identity: str, people: Collection[str]) -> Truth:

@@ -230,6 +230,7 @@ SEG_3 = Control(
     limits=(
         "The default key of a bucket is tested: what was written before it was set keeps the key that it was written "
         "under, and a writer can name another key. Use by identities that nobody declared is not tested here. In "
-        "Google Cloud it is Cloud Storage that decrypts: what its own identity may use is not told apart by tenant."
+        "Google Cloud it is Cloud Storage that decrypts: what its own identity may use is not told apart by tenant. "
+        "That a service account uses a key in AWS through an identity provider is seen by SEG-1 alone, where it reads."
     ),
 )

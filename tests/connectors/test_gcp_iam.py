@@ -359,23 +359,32 @@ def test_an_unchanged_project_gives_the_same_items_however_its_answers_are_order
     assert {population: contents(read(population)) for population in ALL} == first
 
 
-def judged(control, read, **parameters):
-    readings = tuple(read(population) for population in ALL)
-    return judge(control, Evidence(readings), weights=["gs://weights/llm/"], **parameters)
+@pytest.fixture
+def judged(read):
+    """Reads everything, and gives what judges it."""
+
+    def read_all():
+        given = Evidence(tuple(read(population) for population in ALL))
+        return lambda control, **parameters: judge(control, given, weights=["gs://weights/llm/"], **parameters)
+
+    return read_all
 
 
-def test_what_is_read_is_what_the_controls_take(project, read):
+def test_what_is_read_is_what_the_controls_take(project, judged):
     # Everyone but the group is denied; it is not known whether the pipeline's account is in the group.
-    result = judged(ACC_2, read, allowed_domains=["acme.example", "it"])
-    assert [each.detail["principal"] for each in result.assessments] == ["group:ml@acme.example", CI]
+    denied = judged()(ACC_2, allowed_domains=["acme.example", "it"])
+    assert [each.detail["principal"] for each in denied.assessments] == ["group:ml@acme.example", CI]
+    assert denied.assessments[1].detail["access"] == "conditional"
     project.denies.clear()
-    result = judged(ACC_2, read, allowed_domains=["acme.example", "it"])
+    free = judged()
+    result = free(ACC_2, allowed_domains=["acme.example", "it"])
     assert result.outcome is Outcome.PASS, result.reason
     assert result.assessments[1].detail["reachable_from"] == [f"user:a@it → {CI}"]
-    assert judged(ACC_2, read, allowed_domains=["acme.example"]).deviations
-    assert judged(ACC_5, read).outcome is Outcome.PASS
-    assert judged(ACC_6, read).outcome is Outcome.INCONCLUSIVE
+    assert free(ACC_2, allowed_domains=["acme.example"]).deviations
+    assert free(ACC_5).outcome is Outcome.PASS
+    # People are exempted from the log who may be in the group that reads.
+    assert free(ACC_6).outcome is Outcome.INCONCLUSIVE
     project.rules.append(at("/v3/organizations/3:getIamPolicy", NOT_ALLOWED))
-    refused = judged(ACC_2, read, allowed_domains=["acme.example", "it"])
+    refused = judged()(ACC_2, allowed_domains=["acme.example", "it"])
     assert refused.outcome is Outcome.INCONCLUSIVE
     assert "organization 3 (acme.example)" in refused.reason

@@ -12,6 +12,7 @@ from controls.access.gcp.bucket import FoundObjects
 from controls.access.gcp.member import EVERYONE, kind_of
 from controls.access.gcp.project import AuditConfig, Project
 from controls.access.readers import Reader
+from controls.access.truth import Truth
 from controls.fault import Fault
 
 _SERVICES = ("allServices", "storage.googleapis.com")
@@ -36,9 +37,10 @@ def audit_faults(found: FoundObjects, project: Project, readers: Sequence[Reader
         mend = f"turn on DATA_READ for storage.googleapis.com in the audit configuration of project {project.id}"
         yield Fault(f"is not logged: {mend}")
         return
-    open_to = [reader.principal for reader in readers if reader.principal in EVERYONE]
-    if open_to:
-        yield Fault(f"is never logged for {open_to[0]}: take its access to bucket {found.location.bucket} away")
+    for reader in readers:
+        if reader.principal in EVERYONE:
+            mend = f"take its access to bucket {found.location.bucket} away"
+            yield Fault(f"is never logged for {reader.principal}: {mend}", certain=reader.access is Truth.YES)
     exempted = {member: config for config in configs for member in config.exempted}
     for member, config in sorted(exempted.items()):
         yield from _exempted(member, config, readers, whole=whole)
@@ -48,8 +50,9 @@ def audit_faults(found: FoundObjects, project: Project, readers: Sequence[Reader
 
 def _exempted(member: str, config: AuditConfig, readers: Sequence[Reader], *, whole: bool) -> Iterator[Fault]:
     mend = f"remove {member} from the exempted members of {config.service} on {config.where}"
-    if any(reader.principal == member for reader in readers):
-        yield Fault(f"is not logged for {member}: {mend}")
+    own = [reader.access for reader in readers if reader.principal == member]
+    if own:
+        yield Fault(f"is not logged for {member}: {mend}", certain=own[0] is Truth.YES)
         return
     # A single identity may be in a group that reads, and any reader may be in an exempted group.
     single = kind_of(member) in _SINGLE

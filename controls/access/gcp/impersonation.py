@@ -6,12 +6,12 @@ chains).
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.model.snapshot import Content, UnreadableError
 from controls.access.evaluate import Grant
-from controls.access.gcp.access import Asked, access_to
+from controls.access.gcp.access import Access, Asked, access_to
 from controls.access.gcp.condition import Request
 from controls.access.gcp.policy import Level, bindings_of
 from controls.access.gcp.project import Project
@@ -59,6 +59,7 @@ class Impersonation:
         self._accounts = accounts
         self._steps: dict[str, tuple[_Step, ...]] = {}
         self._unread: dict[str, tuple[str, ...]] = {}
+        self._shared: dict[tuple[Asked, str], Access] = {}
 
     def chains(self, account: str) -> tuple[Chain, ...]:
         """Give everyone who can become a service account, each by its surest and then shortest chain."""
@@ -97,13 +98,22 @@ class Impersonation:
             own = (Level(name, bindings_of(account.content.facet("policy"), name)),)
         except UnreadableError as error:
             unread.append(f"who can become {name} is not known: {error}")
-        request = Request(_TYPE, _SERVICE, account.read)
+        # What the account's own policy says needs only the project's roles and deny rules.
+        alone = replace(account.project, levels=(), unread=())
         for permission in (*_BECOMES, _STARTS, _DELEGATES):
-            access = access_to(Asked(permission, request), own, account.project)
-            unread += access.unread
-            for member, grants in access.grants.items():
-                best = max(grants, key=lambda grant: grant.access)
-                if permission == _STARTS:
-                    best = best.limited(Truth.UNKNOWN, _STARTING)
-                yield _Step(member, best, relays=permission == _DELEGATES)
+            asked = Asked(permission, Request(_TYPE, _SERVICE, account.read))
+            for access in (access_to(asked, own, alone), self._inherited(asked, account.project)):
+                unread += access.unread
+                for member, grants in access.grants.items():
+                    best = max(grants, key=lambda grant: grant.access)
+                    if permission == _STARTS:
+                        best = best.limited(Truth.UNKNOWN, _STARTING)
+                    yield _Step(member, best, relays=permission == _DELEGATES)
         self._unread[name] = tuple(dict.fromkeys(unread))
+
+    def _inherited(self, asked: Asked, project: Project) -> Access:
+        """Give who has a permission on every service account of a project, worked out once for all of them."""
+        at = (asked, project.number)
+        if at not in self._shared:
+            self._shared[at] = access_to(asked, (), project)
+        return self._shared[at]

@@ -1,7 +1,8 @@
 """SEG-1 to SEG-3 for tenants whose data are in Cloud Storage."""
 
 import pytest
-from support.estate import judge, only
+from support import estate as aws
+from support.estate import judge, only, trust
 from support.google import (
     BLUE,
     GREEN,
@@ -151,3 +152,14 @@ def test_a_key_whose_policy_or_project_is_not_known_is_no_verdict():
     result = judge(SEG_3, given, tenants=told)
     assert result.outcome is INCONCLUSIVE
     assert "the policies of project acme-keys" in result.reason
+
+
+def test_a_service_account_that_an_identity_provider_may_let_into_a_role_in_aws_is_undecided():
+    trusting = trust({"Federated": "accounts.google.com"}, "sts:AssumeRoleWithWebIdentity")
+    # The estate has the project of Google Cloud beside the account.
+    given = aws.good(iam=(aws.reader(), aws.tenant_role(GREEN, trust=trusting)))
+    told = {BLUE: TENANTS[BLUE], GREEN: aws.TENANTS[GREEN]}
+    result = judge(SEG_1, given, tenants=told)
+    cell = next(each for each in result.assessments if each.id == f"blue {BLUES} -> green s3://training-green/")
+    assert cell.outcome is INCONCLUSIVE
+    assert "whether accounts.google.com stands for" in cell.reason
