@@ -45,9 +45,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     if not tenants:
         return not_applicable("SEG-2", "no tenants are declared")
     since = as_of - timedelta(days=parameters["job_days"])
-    in_google = any(map(is_objects, uris := [uri for tenant in tenants for uri in tenant.data]))
-    in_s3 = not all(map(is_objects, uris))
-    missing = [*(evidence.missing(*_JOBS) if in_s3 else ()), *((_VERTEX,) if in_google else ())]
+    missing = _missing(evidence, tenants)
     assessments = [
         _assess(item.content(), snapshot, evidence, tenants)
         for population in _JOBS
@@ -60,6 +58,11 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     # Only a key that is named by an id or alias needs the list of keys.
     named = any(assessment.outcome is Outcome.INCONCLUSIVE for assessment in assessments)
     return conclude("SEG-2", assessments, [*missing, *(evidence.missing(_KEYS) if named or missing else ())])
+
+
+def _missing(evidence: Evidence, tenants: Sequence[Tenant]) -> list[str]:
+    in_google = [is_objects(uri) for tenant in tenants for uri in tenant.data]
+    return [*(() if all(in_google) else evidence.missing(*_JOBS)), *((_VERTEX,) if any(in_google) else ())]
 
 
 def _is_before(job: Content, since: datetime) -> bool:

@@ -62,13 +62,13 @@ sources:
   #     more_locations: [us-central1]
   #     credentials: controlproof-gcp.json
 
-# Where model weights are kept: s3://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume. The ACC controls
-# test exactly these locations.
+# Where model weights are kept: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume.
+# The ACC controls test exactly these locations.
 weights:
 {weights}
 
-# Each customer's training data, the roles and users that work on it, the KMS keys (ARNs) that it is under, and the
-# customer's namespaces in clusters.
+# Each customer's training data, the roles, users or service accounts (serviceAccount:…) that work on it, the KMS keys
+# (ARNs, or projects/…/cryptoKeys/…) that it is under, and the customer's namespaces in clusters.
 # The SEG controls test that nothing of one tenant reaches another's.
 {tenants}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from controls.access.evaluate import Grant
 from controls.access.gcp.condition import Request, reaches
 from controls.access.gcp.member import basic_role, is_gone
-from controls.access.gcp.policy import Binding, DenyRule, Level
+from controls.access.gcp.policy import DenyRule, Level
 from controls.access.gcp.project import Project
 from controls.access.truth import Truth
 
@@ -48,57 +48,45 @@ def access_to(asked: Asked, own: Sequence[Level], project: Project) -> Access:
     unread = list(project.unread)
     for level in (*own, *project.levels):
         for binding in level.bindings:
-            permits = project.roles.permits(binding.role, asked.permission)
             members = [member for member in binding.members if not is_gone(member)]
-            if permits is Truth.UNKNOWN and members:
-                unread.append(
-                    f"what {binding.role} permits, which {', '.join(members)} {_has(members)} on {level.name}, "
-                    "was not read"
-                )
+            held = reaches(binding.condition, asked.request) if binding.condition else Truth.YES
+            if not members or held is Truth.NO:
+                continue
+            permits = project.roles.permits(binding.role, asked.permission)
+            if permits is Truth.UNKNOWN:
+                has = f"{', '.join(members)} {'has' if len(members) == 1 else 'have'}"
+                unread.append(f"what {binding.role} permits, which {has} on {level.name}, was not read")
             if permits is not Truth.YES:
                 continue
-            for member, grant in _given(members, binding, level, asked, project):
-                bounded = _within(grant, member, asked, project.denies)
-                if bounded.access is not Truth.NO:
-                    found.setdefault(member, []).append(bounded)
+            conditions = (binding.condition,) if held is Truth.UNKNOWN else ()
+            for member in members:
+                mend = f"remove {member} from {binding.role} on {level.name}"
+                grant = Grant(held, (level.name, f"role {binding.role}", member), conditions, mend)
+                for holder, given in holders(grant, member, asked, project):
+                    bounded = _within(given, holder, asked, project.denies)
+                    if bounded.access is not Truth.NO:
+                        found.setdefault(holder, []).append(bounded)
     return Access({member: tuple(found[member]) for member in sorted(found)}, tuple(dict.fromkeys(unread)))
 
 
-def _has(members: Sequence[str]) -> str:
-    return "has" if len(members) == 1 else "have"
-
-
-def _given(
-    members: Iterable[str], binding: Binding, level: Level, asked: Asked, project: Project
-) -> Iterator[tuple[str, Grant]]:
-    access = reaches(binding.condition, asked.request) if binding.condition else Truth.YES
-    if access is Truth.NO:
+def holders(grant: Grant, member: str, asked: Asked, project: Project) -> Iterator[tuple[str, Grant]]:
+    """Yield who a member stands for: itself, or whoever holds the basic role that a convenience member names."""
+    basic = basic_role(member)
+    if basic is None or basic[1] not in project.names or not project.levels:
+        yield member, grant
         return
-    conditions = (binding.condition,) if access is Truth.UNKNOWN else ()
-    for member in members:
-        mend = f"remove {member} from {binding.role} on {level.name}"
-        grant = Grant(access, (level.name, f"role {binding.role}", member), conditions, mend)
-        basic = basic_role(member)
-        if basic is None or basic[1] not in project.names:
-            yield member, grant
-            continue
-        yield from holders(basic[0], grant, mend, asked, project)
-
-
-def holders(role: str, grant: Grant, mend: str, asked: Asked, project: Project) -> Iterator[tuple[str, Grant]]:
-    """Yield who a convenience member stands for: whoever holds the basic role on the project."""
-    for place, level in enumerate(project.levels):
+    role = basic[0]
+    for level in project.levels:
         for binding in level.bindings:
-            if binding.role != role:
-                continue
             held = reaches(binding.condition, asked.request) if binding.condition else Truth.YES
-            for member in binding.members:
-                if held is Truth.NO or is_gone(member):
+            for holder in binding.members if binding.role == role and held is not Truth.NO else ():
+                if is_gone(holder):
                     continue
-                steps = (*grant.steps, f"role {role} on {level.name}", member)
-                either = f"{mend}, or {member} from {role} on {level.name}"
+                steps = (*grant.steps, f"role {role} on {level.name}", holder)
+                either = f"{grant.mend}, or {holder} from {role} on {level.name}"
                 given = Grant(grant.access, steps, grant.conditions, either).limited(held, binding.condition)
-                yield member, given if place == 0 else given.limited(Truth.UNKNOWN, _INHERITED)
+                own = level.name == f"project {project.id}"
+                yield holder, given if own else given.limited(Truth.UNKNOWN, _INHERITED)
 
 
 def _within(grant: Grant, member: str, asked: Asked, denies: Iterable[DenyRule]) -> Grant:

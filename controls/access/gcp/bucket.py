@@ -18,7 +18,7 @@ from collector.model.snapshot import Content, UnreadableError
 from controls.access.evaluate import Grant
 from controls.access.gcp.access import Access, Asked, access_to, holders
 from controls.access.gcp.condition import Request
-from controls.access.gcp.member import EVERYONE, basic_role
+from controls.access.gcp.member import EVERYONE
 from controls.access.gcp.policy import Level, bindings_of
 from controls.access.gcp.project import Project
 from controls.access.location import Location, parse_location
@@ -115,11 +115,7 @@ def _by_acl(found: FoundObjects, asked: Asked, project: Project) -> Iterator[tup
         member = _member(entry, where)
         mend = f"turn on uniform bucket-level access of {where}, which ends its ACLs"
         grant = Grant(Truth.UNKNOWN, (where, "default object ACL", member), (_OWN_ACL,), mend)
-        basic = basic_role(member)
-        if basic is None or basic[1] not in project.names:
-            yield member, grant
-        else:
-            yield from holders(basic[0], grant, mend, asked, project)
+        yield from holders(grant, member, asked, project)
 
 
 def _member(entry: Mapping[str, Any], where: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from controls.access.gcp.member import EVERYONE, kind_of
 from controls.access.truth import Truth
 
-_PROJECTS = "principalSet://cloudresourcemanager.googleapis.com/"
 _POOLS = ("principal://iam.googleapis.com/", "principalSet://iam.googleapis.com/")
 
 
@@ -25,7 +24,9 @@ def stands_for(member: str, identity: str, groups_of_people: Collection[str] = (
     if kind_of(member) == "group":
         return Truth.NO if {member, member.removeprefix("group:")} & set(groups_of_people) else Truth.UNKNOWN
     unexpanded = kind_of(member) in ("projectOwner", "projectEditor", "projectViewer")
-    return Truth.UNKNOWN if unexpanded or member.startswith(_PROJECTS) else Truth.NO
+    # Sets of a project, a folder, an organization or a customer may hold service accounts; pools and domains do not.
+    is_set = member.startswith("principalSet://") and not member.startswith(_POOLS)
+    return Truth.UNKNOWN if unexpanded or is_set else Truth.NO
 
 
 def open_membership(member: str, identity: str) -> str:
