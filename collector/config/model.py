@@ -24,6 +24,10 @@ _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _OBJECTS = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?", re.DOTALL)
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
 _IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,576}")
+_SERVICE_ACCOUNT = re.compile(
+    r"serviceAccount:([a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z][a-z0-9-]{4,28}[a-z0-9]\.iam|"
+    r"[0-9]{1,20}-compute@developer|[a-z][a-z0-9-]{4,28}[a-z0-9]@appspot)\.gserviceaccount\.com"
+)
 _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(/.*)?", re.DOTALL)
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -32,6 +36,10 @@ _LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
 _CADENCE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
+_CRYPTO_KEY = re.compile(
+    r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/locations/[a-z0-9-]{2,32}"
+    r"/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
+)
 
 
 class _Model(BaseModel):
@@ -141,8 +149,10 @@ class KubernetesCluster(_Model):
 
 
 def _place(value: str) -> str:
-    if not _LOCATION.fullmatch(value):
-        raise ValueError("must be s3://bucket or s3://bucket/prefix; this version reads no other kind of location")
+    if not _LOCATION.fullmatch(value) and not _OBJECTS.fullmatch(value):
+        raise ValueError(
+            "must be s3://bucket/prefix or gs://bucket/prefix; this version reads no other kind of location"
+        )
     return value
 
 
@@ -153,14 +163,21 @@ def _weights(value: str) -> str:
 
 
 def _identity(value: str) -> str:
-    if not _IDENTITY.fullmatch(value):
-        raise ValueError("must be the ARN of a role or user, such as arn:aws:iam::123456789012:role/training-blue")
+    if not _IDENTITY.fullmatch(value) and not _SERVICE_ACCOUNT.fullmatch(value):
+        raise ValueError(
+            "must be the ARN of a role or user, such as arn:aws:iam::123456789012:role/training-blue, or a service "
+            "account, such as serviceAccount:training-blue@acme-prod.iam.gserviceaccount.com"
+        )
     return value
 
 
 def _kms_key(value: str) -> str:
-    if not _KMS_KEY.fullmatch(value):
-        raise ValueError("must be the ARN of a KMS key, not of an alias, which can be moved to another key")
+    if not _KMS_KEY.fullmatch(value) and not _CRYPTO_KEY.fullmatch(value):
+        raise ValueError(
+            "must be the ARN of a KMS key, not of an alias, which can be moved to another key, or the name of a key in "
+            "Cloud KMS, such as projects/acme-prod/locations/europe-west4/keyRings/training/cryptoKeys/blue, without "
+            "a version"
+        )
     return value
 
 

@@ -67,13 +67,13 @@ sources:
   #     more_locations: [us-central1]
   #     credentials: controlproof-gcp.json
 
-# Where model weights are kept: s3://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume. The ACC controls
-# test exactly these locations.
+# Where model weights are kept: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume.
+# The ACC controls test exactly these locations.
 weights:
 {weights}
 
-# Each customer's training data, the roles and users that work on it, the KMS keys (ARNs) that it is under, and the
-# customer's namespaces in clusters.
+# Each customer's training data, the roles, users or service accounts (serviceAccount:…) that work on it, the KMS keys
+# (ARNs, or projects/…/cryptoKeys/…) that it is under, and the customer's namespaces in clusters.
 # The SEG controls test that nothing of one tenant reaches another's.
 {tenants}
 
@@ -95,6 +95,10 @@ controls:
     allowed_accounts: []
     # Identity providers (ARNs) whose users may assume a role that reads weights.
     allowed_identity_providers: []
+    # For weights in Cloud Storage: domains whose users and groups may read them, such as acme.example, and projects,
+    # besides the bucket's own, whose service accounts may.
+    allowed_domains: []
+    allowed_projects: []
   ACC-3:
     # The last access review may be this old; a quarter and a little.
     max_review_age_days: 92
@@ -137,6 +141,9 @@ controls:
   OPS-4:
     # Images that validate what models put out, such as registry.example.com/output-validator@*
     validator_images: {validators}
+  SEG-1:
+    # Google groups without service accounts among their members: who is in a group is not read.
+    groups_of_people: []
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
