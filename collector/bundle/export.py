@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from collector.bundle import manifest as layout
+from collector.bundle.anchors import anchor_files
 from collector.bundle.archive import Archive
 from collector.bundle.formats import FORMATS
 from collector.bundle.manifest import File, Manifest
@@ -148,6 +149,8 @@ def _write(
             layout.EARLIER: _add(archive, layout.EARLIER, _earlier(reader, earlier, extent.size)),
             layout.OBJECTS: _add(archive, layout.OBJECTS, _objects(reader, selection, earlier, progress)),
         }
+        for name, lines in anchor_files(reader, extent.first, extent.size).lines.items():
+            sizes[name] = _add(archive, name, lines)
     manifest = replace(manifest, files=sizes)
     derived: dict[str, File] = {}
     for fmt in FORMATS:

@@ -35,9 +35,19 @@ def open_ledger(configuration: Configuration, clock: Callable[[], datetime] = no
     return Ledger.open(configuration.database, configuration.ledger.collector, signer_of(configuration), clock)
 
 
-def read_trust(keys: Sequence[str] | None, since: Path | None) -> Trust:
-    """Read what the auditor pins: `--key` texts or files, and the `--since` checkpoint."""
-    return Trust(tuple(_pin(key) for key in keys or ()), read_bounded(since, MAX_CHECKPOINT_FILE) if since else None)
+def read_trust(
+    keys: Sequence[str] | None,
+    since: Path | None,
+    tsas: Sequence[Path] | None = None,
+    witnesses: Sequence[str] | None = None,
+) -> Trust:
+    """Read what the auditor pins: `--key` and `--witness` texts or files, `--tsa` files, the `--since` checkpoint."""
+    return Trust(
+        pins=tuple(_pin(key) for key in keys or ()),
+        since=read_bounded(since, MAX_CHECKPOINT_FILE) if since else None,
+        tsas=tuple(read_bounded(path, MAX_PIN_FILE) for path in tsas or ()),
+        witnesses=tuple(_pin(key) for key in witnesses or ()),
+    )
 
 
 @contextmanager
