@@ -7,8 +7,13 @@ from functools import partial
 
 from collector.anchors.outcome import AnchorGap, AnchorOutcome, AnchorRefused, AnchorState
 from collector.anchors.tsa import timestamp
+from collector.anchors.witness import cosignature
 from collector.config import Configuration
+from collector.keys.opening import post_quantum_signer
 from collector.ledger.anchors import Anchor, AnchorKind
+from collector.ledger.checkpoint import SignedCheckpoint
+from collector.ledger.cosignature import cosign
+from collector.ledger.keys import Signer
 from collector.ledger.store import Ledger
 from collector.model.errors import IntegrityError
 from collector.model.instant import now
@@ -56,7 +61,7 @@ def anchor_now(
     if size == 0:
         return []
     outcomes = []
-    for place in _places(configuration, note):
+    for place in _places(ledger, configuration, note, size, clock, newest=size == newest):
         if (place.kind, place.name) in held:
             outcomes.append(AnchorOutcome(place.kind, place.name, size, AnchorState.DONE, "it was there already"))
             continue
@@ -64,10 +69,31 @@ def anchor_now(
     return outcomes
 
 
-def _places(configuration: Configuration, note: bytes) -> Iterator[_Place]:
+def _places(
+    ledger: Ledger,
+    configuration: Configuration,
+    note: bytes,
+    size: int,
+    clock: Callable[[], datetime],
+    *,
+    newest: bool,
+) -> Iterator[_Place]:
     settings = configuration.anchors
+    signer = post_quantum_signer(configuration)
+    if signer is not None:
+        yield _Place(AnchorKind.COSIGNATURE, ledger.origin, partial(_own_cosignature, signer, note, clock))
     for tsa in settings.tsas:
         yield _Place(AnchorKind.TIMESTAMP, tsa.name, partial(timestamp, settings, tsa, note))
+    for witness in settings.witnesses:
+        # A witness goes forward only: it cosigns no checkpoint but the newest.
+        if newest and witness.url is not None:
+            get = partial(cosignature, settings, witness, ledger, size, note)
+            yield _Place(AnchorKind.COSIGNATURE, witness.verifier.name, get)
+
+
+def _own_cosignature(signer: Signer, note: bytes, clock: Callable[[], datetime]) -> bytes:
+    line = cosign(SignedCheckpoint.decode(note, "the checkpoint"), signer, clock())
+    return line.encode().removesuffix("\n").encode("utf-8")
 
 
 def _attempt(ledger: Ledger, place: _Place, size: int, clock: Callable[[], datetime]) -> AnchorOutcome:

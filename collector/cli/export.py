@@ -9,9 +9,9 @@ from rich.text import Text
 from collector.bundle.export import export_bundle
 from collector.cli import console
 from collector.cli.collect import selected
-from collector.cli.opening import signer_of
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, ControlOption, JsonOption
 from collector.config import load
+from collector.keys.opening import signer_of
 from collector.ledger.store import Ledger
 from collector.model.instant import format_instant
 from collector.model.period import Period

@@ -9,9 +9,9 @@ import typer
 from rich.text import Text
 
 from collector.cli import console
-from collector.cli.opening import signer_of
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import Configuration, load, template
+from collector.keys.opening import signer_of
 from collector.ledger.keys import create_key_file
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError

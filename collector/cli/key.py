@@ -7,9 +7,10 @@ import typer
 from rich.text import Text
 
 from collector.cli import console
-from collector.cli.opening import open_ledger, signer_of
+from collector.cli.opening import open_ledger
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import load
+from collector.keys.opening import signer_of
 from collector.ledger.keys import create_key_file, load_key_file
 
 key = typer.Typer(help="The ledger's signing key.", no_args_is_help=True)

@@ -30,6 +30,8 @@ COMMANDS = (
     "export",
     "replay",
     "key",
+    "anchor",
+    "cosign",
     "permissions",
     "demo",
 )

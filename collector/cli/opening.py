@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from collector.bundle.reader import BundleReader, open_bundle
 from collector.config import Configuration, KubernetesCluster, load
 from collector.config.files import read_bounded
-from collector.ledger.keys import FileSigner, load_key_file
+from collector.keys.opening import post_quantum_signer, signer_of
 from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
 from collector.model.instant import now
@@ -16,11 +17,6 @@ from connectors.redaction import Redaction, load_redaction
 
 MAX_PIN_FILE = 64 * 1024
 MAX_CHECKPOINT_FILE = 256 * 1024
-
-
-def signer_of(configuration: Configuration) -> FileSigner:
-    """Load the configured signing key under the ledger's name."""
-    return load_key_file(configuration.key_path, configuration.ledger.name)
 
 
 def redaction_of(configuration: Configuration) -> Redaction | None:
@@ -43,10 +39,10 @@ def read_trust(
 ) -> Trust:
     """Read what the auditor pins: `--key` and `--witness` texts or files, `--tsa` files, the `--since` checkpoint."""
     return Trust(
-        pins=tuple(_pin(key) for key in keys or ()),
+        pins=tuple(read_pin(key) for key in keys or ()),
         since=read_bounded(since, MAX_CHECKPOINT_FILE) if since else None,
         tsas=tuple(read_bounded(path, MAX_PIN_FILE) for path in tsas or ()),
-        witnesses=tuple(_pin(key) for key in witnesses or ()),
+        witnesses=tuple(read_pin(key) for key in witnesses or ()),
     )
 
 
@@ -54,19 +50,30 @@ def read_trust(
 def open_target(
     target: Path | None, configuration: Path, trust: Trust
 ) -> Iterator[tuple[BundleReader | LedgerReader, Trust]]:
-    """Open a bundle, or without one the configured ledger, whose own key is then the pinned one."""
+    """Open a bundle, or without one the configured ledger, whose own keys and anchors are then the pinned ones."""
     if target is not None:
         with open_bundle(target) as bundle:
             yield bundle, trust
         return
     loaded = load(configuration)
     if not trust.pins:
-        trust = Trust((signer_of(loaded).key.encode(),), trust.since)
+        trust = replace(trust, pins=_own_pins(loaded))
+    trust = replace(
+        trust,
+        implied=not trust.tsas and not trust.witnesses,
+        tsas=trust.tsas or tuple(read_bounded(Path(t.root), MAX_PIN_FILE) for t in loaded.anchors.tsas if t.root),
+        witnesses=trust.witnesses or tuple(witness.key for witness in loaded.anchors.witnesses),
+    )
     with Ledger.open(loaded.database).read() as ledger:
         yield ledger, trust
 
 
-def _pin(text: str) -> str:
+def _own_pins(configuration: Configuration) -> tuple[str, ...]:
+    post_quantum = post_quantum_signer(configuration)
+    return tuple(signer.key.encode() for signer in (signer_of(configuration), post_quantum) if signer)
+
+
+def read_pin(text: str) -> str:
     """Give a pin as it was typed, or the first line of the file that it names."""
     if text.startswith("sha256:") or "+" in text:
         return text

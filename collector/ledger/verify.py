@@ -60,6 +60,8 @@ class Trust:
         since: a checkpoint known from earlier.
         tsas: the root certificates of timestamp authorities, each a PEM file's content.
         witnesses: the vkeys of witnesses.
+        implied: authorities, witnesses and the ML-DSA-44 key are those of the operator's own configuration, so that
+            nothing by them is no lack.
 
     """
 
@@ -67,6 +69,7 @@ class Trust:
     since: bytes | None = None
     tsas: tuple[bytes, ...] = ()
     witnesses: tuple[str, ...] = ()
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class _Pinned:
     since: Checkpoint | None
     roots: tuple[Certificate, ...]
     witnesses: tuple[VerifierKey, ...]
+    needed: bool
 
     @classmethod
     def read(cls, trust: Trust, origin: str) -> "_Pinned":
@@ -88,6 +92,7 @@ class _Pinned:
             since=_read_since(trust.since, origin),
             roots=tuple(root for data in trust.tsas for root in read_roots(data, "the pinned file")),
             witnesses=tuple(witness_pin(text) for text in trust.witnesses),
+            needed=not trust.implied,
         )
 
 
@@ -154,11 +159,11 @@ def _check_anchors(
         return _Anchored(
             _not_anchored(_STAMPS, TIMESTAMPED, problem), _not_anchored(_COSIGNATURES, WITNESSED, problem), None, 0
         )
-    step, records = check_post_quantum(reader, anchors, covered, pinned.post_quantum)
+    step, records = check_post_quantum(reader, anchors, covered, pinned.post_quantum, needed=pinned.needed)
     own = pinned.post_quantum or any(anchor.name == reader.origin for anchor in anchors)
     return _Anchored(
-        check_timestamps(reader, anchors, covered, pinned.roots),
-        check_witnesses(reader, anchors, covered, pinned.witnesses),
+        check_timestamps(reader, anchors, covered, pinned.roots, needed=pinned.needed),
+        check_witnesses(reader, anchors, covered, pinned.witnesses, needed=pinned.needed),
         step if own else None,
         records,
     )
