@@ -9,11 +9,8 @@ from collector.anchors.outcome import AnchorGap, AnchorOutcome, AnchorRefused, A
 from collector.anchors.tsa import timestamp
 from collector.anchors.witness import cosignature
 from collector.config import Configuration
-from collector.keys.opening import post_quantum_signer
+from collector.keys.postquantum import sign_again
 from collector.ledger.anchors import Anchor, AnchorKind
-from collector.ledger.checkpoint import SignedCheckpoint
-from collector.ledger.cosignature import cosign
-from collector.ledger.keys import Signer
 from collector.ledger.store import Ledger
 from collector.model.errors import IntegrityError
 from collector.model.instant import now
@@ -61,7 +58,9 @@ def anchor_now(
     if size == 0:
         return []
     outcomes = []
-    for place in _places(ledger, configuration, note, size, clock, newest=size == newest):
+    if sign_again(ledger, configuration, size, clock) is not None:
+        outcomes.append(_done(AnchorKind.COSIGNATURE, ledger.origin, size))
+    for place in _places(ledger, configuration, note, size, newest=size == newest):
         if (place.kind, place.name) in held:
             outcomes.append(AnchorOutcome(place.kind, place.name, size, AnchorState.DONE, "it was there already"))
             continue
@@ -74,14 +73,10 @@ def _places(
     configuration: Configuration,
     note: bytes,
     size: int,
-    clock: Callable[[], datetime],
     *,
     newest: bool,
 ) -> Iterator[_Place]:
     settings = configuration.anchors
-    signer = post_quantum_signer(configuration)
-    if signer is not None:
-        yield _Place(AnchorKind.COSIGNATURE, ledger.origin, partial(_own_cosignature, signer, note, clock))
     for tsa in settings.tsas:
         yield _Place(AnchorKind.TIMESTAMP, tsa.name, partial(timestamp, settings, tsa, note))
     for witness in settings.witnesses:
@@ -89,11 +84,6 @@ def _places(
         if newest and witness.url is not None:
             get = partial(cosignature, settings, witness, ledger, size, note)
             yield _Place(AnchorKind.COSIGNATURE, witness.verifier.name, get)
-
-
-def _own_cosignature(signer: Signer, note: bytes, clock: Callable[[], datetime]) -> bytes:
-    line = cosign(SignedCheckpoint.decode(note, "the checkpoint"), signer, clock())
-    return line.encode().removesuffix("\n").encode("utf-8")
 
 
 def _attempt(ledger: Ledger, place: _Place, size: int, clock: Callable[[], datetime]) -> AnchorOutcome:
@@ -104,4 +94,8 @@ def _attempt(ledger: Ledger, place: _Place, size: int, clock: Callable[[], datet
     except AnchorRefused as refused:
         return AnchorOutcome(place.kind, place.name, size, AnchorState.REFUSED, str(refused))
     ledger.anchor([Anchor(size, place.kind, place.name, clock(), data)])
-    return AnchorOutcome(place.kind, place.name, size, AnchorState.DONE, f"the checkpoint over {size} records")
+    return _done(place.kind, place.name, size)
+
+
+def _done(kind: AnchorKind, name: str, size: int) -> AnchorOutcome:
+    return AnchorOutcome(kind, name, size, AnchorState.DONE, f"the checkpoint over {size} records")

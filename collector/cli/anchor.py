@@ -8,7 +8,7 @@ from rich.text import Text
 
 from collector.cli import console
 from collector.cli.console import printable
-from collector.cli.opening import MAX_CHECKPOINT_FILE, open_ledger, read_pin
+from collector.cli.opening import MAX_CHECKPOINT_FILE, last_of, open_ledger, read_pin
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption, WitnessOption
 from collector.config import Configuration, load
 from collector.config.files import read_bounded
@@ -22,7 +22,6 @@ from collector.ledger.witness import witness_request
 from collector.model.errors import ConfigurationError, Exit, IntegrityError
 from collector.model.instant import format_instant, now
 from collector.model.period import Period
-from collector.model.record import Header
 
 if TYPE_CHECKING:
     from collector.anchors.outcome import AnchorOutcome
@@ -46,7 +45,7 @@ def anchor_checkpoint(
         return
     configuration = load(config)
     ledger = open_ledger(configuration)
-    size = _last_of(ledger, Period.parse(period)) if period else None
+    size = last_of(ledger, Period.parse(period)) if period else None
     with console.named_progress() as advance:
         advance("anchoring", 0)
         outcomes = _anchor_now(ledger, configuration, size)
@@ -160,17 +159,6 @@ def _checkpoint(reader: LedgerReader, size: int) -> bytes:
     if note is None:
         raise IntegrityError(f"there is no checkpoint over {size} records", "run: controlproof verify")
     return note
-
-
-def _last_of(ledger: Ledger, period: Period) -> int:
-    """Give the size of the checkpoint that covers the period's last record."""
-    size = 0
-    with ledger.read() as reader:
-        for seq, data in reader.headers():
-            if Header.decode(data, f"the header of record {seq}").time >= period.end:
-                break
-            size = seq + 1
-    return size
 
 
 def _anchor_now(ledger: Ledger, configuration: Configuration, size: int | None) -> "list[AnchorOutcome]":

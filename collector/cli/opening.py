@@ -13,6 +13,8 @@ from collector.keys.opening import post_quantum_signer, signer_of
 from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
 from collector.model.instant import now
+from collector.model.period import Period
+from collector.model.record import Header
 from connectors.redaction import Redaction, load_redaction
 
 MAX_PIN_FILE = 64 * 1024
@@ -66,6 +68,17 @@ def open_target(
     )
     with Ledger.open(loaded.database).read() as ledger:
         yield ledger, trust
+
+
+def last_of(ledger: Ledger, period: Period) -> int:
+    """Give the size of the checkpoint that covers the period's last record."""
+    size = 0
+    with ledger.read() as reader:
+        for seq, data in reader.headers():
+            if Header.decode(data, f"the header of record {seq}").time >= period.end:
+                break
+            size = seq + 1
+    return size
 
 
 def _own_pins(configuration: Configuration) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from collector.config import Configuration
 from collector.config.model import KeyService
 from collector.ledger.keys import Signer, load_cosigner_file, load_key_file
-from collector.ledger.note import VerifierKey
+from collector.ledger.note import ML_DSA_44, VerifierKey
 from collector.model.errors import ConfigurationError
 
 _SERVICES = {"awskms": ("collector.keys.aws", "boto3", "aws"), "gcpkms": ("collector.keys.gcp", "google", "gcp")}
@@ -70,7 +70,12 @@ def post_quantum_signer(configuration: Configuration) -> Signer | None:
     if path is None:
         return None
     secret = passphrase(configuration.ledger.passphrase_variable)
-    return load_cosigner_file(path, configuration.ledger.name, secret)
+    signer = load_cosigner_file(path, configuration.ledger.name, secret)
+    if signer.key.kind != ML_DSA_44:
+        raise ConfigurationError(
+            f"the key {path} is not an ML-DSA-44 key", "make one with: controlproof key create --post-quantum FILE"
+        )
+    return signer
 
 
 def passphrase(variable: str | None) -> bytes | None:

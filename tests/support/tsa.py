@@ -1,17 +1,18 @@
 """A timestamp authority: `openssl ts -reply` behind a small HTTP server, with certificates of its own."""
 
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from support.listener import listening
+from support.proxy import Answer
 
 _CONFIGURATION = """\
 [tsa]
@@ -88,27 +89,12 @@ def authority(folder: Path, **how: object) -> Iterator[Authority]:
     """Serve an authority on a free port."""
     found = Authority(folder, **how)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            query = self.rfile.read(int(self.headers["Content-Length"]))
-            found.asked += 1
-            body = found.body if found.body is not None else found.reply(query)
-            self.send_response(found.status)
-            self.send_header("Content-Type", "application/timestamp-reply")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answered(handler: BaseHTTPRequestHandler) -> Answer:
+        query = handler.rfile.read(int(handler.headers["Content-Length"]))
+        found.asked += 1
+        body = found.body if found.body is not None else found.reply(query)
+        return Answer(found.status, body, {"Content-Type": "application/timestamp-reply"})
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.url = f"http://127.0.0.1:{server.server_port}/tsr"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with listening(answered) as url:
+        found.url = f"{url}/tsr"
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -1,13 +1,14 @@
 """A witness as c2sp.org/tlog-witness describes it: it checks, remembers, and only then cosigns."""
 
 import base64
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from support.ledgers import NAME
+from support.listener import listening
+from support.proxy import Answer
 
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.cosignature import cosign
@@ -74,27 +75,12 @@ class Witness:
 
 @contextmanager
 def served(witness: Witness) -> Iterator[Witness]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            known = self.path == "/prefix/add-checkpoint"
-            status, form, answer = witness.add_checkpoint(body) if known else (404, "text/plain", b"")
-            self.send_response(status)
-            self.send_header("Content-Type", form)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+    def answered(handler: BaseHTTPRequestHandler) -> Answer:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        known = handler.path == "/prefix/add-checkpoint"
+        status, form, answer = witness.add_checkpoint(body) if known else (404, "text/plain", b"")
+        return Answer(status, answer, {"Content-Type": form})
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    witness.url = f"http://127.0.0.1:{server.server_port}/prefix"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with listening(answered) as url:
+        witness.url = f"{url}/prefix"
         yield witness
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
