@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from collector.anchors.outcome import AnchorGap, AnchorOutcome, AnchorRefused, AnchorState
 from collector.anchors.tsa import timestamp
 from collector.anchors.witness import cosignature
 from collector.config import Configuration
+from collector.config.anchors import Anchors, ObjectLock
 from collector.keys.postquantum import sign_again
 from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.store import Ledger
-from collector.model.errors import IntegrityError
+from collector.model.errors import ConfigurationError, IntegrityError
 from collector.model.instant import now
+
+if TYPE_CHECKING:
+    from collector.anchors.objectlock import LockedBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def anchor_now(
     outcomes = []
     if sign_again(ledger, configuration, size, clock) is not None:
         outcomes.append(_done(AnchorKind.COSIGNATURE, ledger.origin, size))
-    for place in _places(ledger, configuration, note, size, newest=size == newest):
+    for place in _places(ledger, configuration, note, size, clock, newest=size == newest):
         if (place.kind, place.name) in held:
             outcomes.append(AnchorOutcome(place.kind, place.name, size, AnchorState.DONE, "it was there already"))
             continue
@@ -73,6 +78,7 @@ def _places(
     configuration: Configuration,
     note: bytes,
     size: int,
+    clock: Callable[[], datetime],
     *,
     newest: bool,
 ) -> Iterator[_Place]:
@@ -84,6 +90,26 @@ def _places(
         if newest and witness.url is not None:
             get = partial(cosignature, settings, witness, ledger, size, note)
             yield _Place(AnchorKind.COSIGNATURE, witness.verifier.name, get)
+    if settings.object_lock is not None:
+        bucket = locked_bucket(settings, settings.object_lock, clock)
+        get = partial(bucket.copy_checkpoint, ledger, size, note)
+        yield _Place(AnchorKind.COPY, settings.object_lock.name, get)
+
+
+def locked_bucket(settings: Anchors, lock: ObjectLock, clock: Callable[[], datetime]) -> "LockedBucket":
+    """Give the bucket for locked copies; the SDK is only imported where one is configured.
+
+    Raises:
+        ConfigurationError: the SDK is not installed, or its profile is not there.
+
+    """
+    try:
+        from collector.anchors.objectlock import LockedBucket  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigurationError(
+            f"object_lock needs {error.name}, which is not installed", "pip install 'controlproof[aws]'"
+        ) from None
+    return LockedBucket(settings, lock, clock)
 
 
 def _attempt(ledger: Ledger, place: _Place, size: int, clock: Callable[[], datetime]) -> AnchorOutcome:

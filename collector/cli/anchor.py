@@ -1,16 +1,20 @@
 """`anchor`: take the newest checkpoint to timestamp authorities, witnesses and locked copies, and see what is there."""
 
+import hashlib
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from collector.anchors.outcome import AnchorGap, AnchorOutcome, AnchorState
+from collector.bundle.reader import open_bundle
 from collector.cli import console
 from collector.cli.console import printable
 from collector.cli.opening import MAX_CHECKPOINT_FILE, last_of, open_ledger, read_pin
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption, WitnessOption
-from collector.config import Configuration, load
+from collector.config import load
 from collector.config.files import read_bounded
 from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.checkpoint import SignedCheckpoint
@@ -23,12 +27,13 @@ from collector.model.errors import ConfigurationError, Exit, IntegrityError
 from collector.model.instant import format_instant, now
 from collector.model.period import Period
 
-if TYPE_CHECKING:
-    from collector.anchors.outcome import AnchorOutcome
-
 anchor = typer.Typer(help="Take the newest checkpoint to others, so that it does not rest on the key alone.")
 
-_MARKS = {"done": ("✓", "green"), "gap": ("–", "yellow"), "refused": ("✗", "red")}
+_MARKS = {
+    AnchorState.DONE: ("✓", "green"),
+    AnchorState.GAP: ("–", "yellow"),
+    AnchorState.REFUSED: ("✗", "red"),
+}
 
 
 @anchor.callback(invoke_without_command=True)
@@ -48,7 +53,7 @@ def anchor_checkpoint(
     size = last_of(ledger, Period.parse(period)) if period else None
     with console.named_progress() as advance:
         advance("anchoring", 0)
-        outcomes = _anchor_now(ledger, configuration, size)
+        outcomes = _anchoring().anchor_now(ledger, configuration, size=size)
     if not outcomes:
         raise ConfigurationError("there is nothing to anchor, or nowhere to", "name tsas, witnesses or object_lock")
     _print_outcomes(outcomes, as_json=as_json)
@@ -82,6 +87,36 @@ def anchor_status(config: ConfigurationOption = DEFAULT_CONFIGURATION, as_json: 
     covered = max((each.size for each in kept), default=0)
     if covered < size:
         console.out.print(Text(f"Records {covered} to {size - 1} rest on the key alone.", "yellow"))
+
+
+@anchor.command("copy")
+def copy_bundle(
+    bundle: Annotated[Path, typer.Argument(help="A bundle that `controlproof export` wrote.")],
+    config: ConfigurationOption = DEFAULT_CONFIGURATION,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the bundle of a closed period to the bucket with Object Lock, and read it and its lock back."""
+    configuration = load(config)
+    settings = configuration.anchors
+    if settings.object_lock is None:
+        raise ConfigurationError("there is nowhere to copy to", "name anchors.object_lock in the configuration")
+    with open_bundle(bundle) as opened:
+        if opened.origin != configuration.ledger.name:
+            raise ConfigurationError(f"{bundle} is of {opened.origin}, not of {configuration.ledger.name}")
+        size, first = opened.size, opened.first
+    with bundle.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    name = f"{configuration.ledger.name}/periods/{first}-{size}-{digest}.zip"
+    try:
+        copy = _anchoring().locked_bucket(settings, settings.object_lock, now).copy_file(bundle, name)
+    except AnchorGap as gap:
+        console.err.print(f"no copy was made: {printable(gap)}", style="red", markup=False)
+        raise typer.Exit(int(Exit.INCONCLUSIVE)) from None
+    open_ledger(configuration).anchor([Anchor(size, AnchorKind.COPY, copy.url, now(), copy.encode())])
+    if as_json:
+        console.print_json({"digest": copy.digest, "locked_until": format_instant(copy.locked_until), "url": copy.url})
+        return
+    console.out.print(Text(f"{copy.url} holds it, locked until {format_instant(copy.locked_until)}."))
 
 
 @anchor.command("request")
@@ -161,18 +196,17 @@ def _checkpoint(reader: LedgerReader, size: int) -> bytes:
     return note
 
 
-def _anchor_now(ledger: Ledger, configuration: Configuration, size: int | None) -> "list[AnchorOutcome]":
-    """Anchor, with what only this command needs imported here: an auditor's install does not have it."""
+def _anchoring() -> Any:
+    """Import what asks others, which an auditor's install does not have."""
     try:
-        from collector.anchors.run import anchor_now  # noqa: PLC0415
+        return import_module("collector.anchors.run")
     except ImportError as error:
         raise ConfigurationError(
             f"anchoring needs {error.name}, which is not installed", "pip install 'controlproof[anchors]'"
         ) from None
-    return anchor_now(ledger, configuration, size=size)
 
 
-def _print_outcomes(outcomes: "list[AnchorOutcome]", *, as_json: bool) -> None:
+def _print_outcomes(outcomes: list[AnchorOutcome], *, as_json: bool) -> None:
     if as_json:
         console.print_json({"outcomes": [each.to_json() for each in outcomes]})
         return
@@ -181,6 +215,8 @@ def _print_outcomes(outcomes: "list[AnchorOutcome]", *, as_json: bool) -> None:
         console.out.print(Text.assemble(_MARKS[each.state], line))
 
 
-def _exit(outcomes: "list[AnchorOutcome]") -> Exit:
-    states = {each.state.value for each in outcomes}
-    return Exit.INTEGRITY if "refused" in states else Exit.INCONCLUSIVE if "gap" in states else Exit.PASS
+def _exit(outcomes: list[AnchorOutcome]) -> Exit:
+    states = {each.state for each in outcomes}
+    if AnchorState.REFUSED in states:
+        return Exit.INTEGRITY
+    return Exit.INCONCLUSIVE if AnchorState.GAP in states else Exit.PASS
