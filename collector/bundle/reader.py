@@ -23,7 +23,7 @@ from collector.model.errors import BundleError, MalformedError
 from collector.model.record import MAX_HEADER, Header, Kind
 
 MAX_EARLIER = 100_000
-ALWAYS_EXPORTED = (Kind.CONFIG, Kind.KEY)
+ALWAYS_EXPORTED = (Kind.CONFIG, Kind.KEY, Kind.PRUNE)
 """Kinds whose bodies no narrowing withholds: nothing can be judged without them."""
 
 

@@ -32,6 +32,7 @@ COMMANDS = (
     "key",
     "anchor",
     "cosign",
+    "prune",
     "permissions",
     "demo",
 )

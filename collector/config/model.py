@@ -73,6 +73,7 @@ class KeyService(_Model):
 class Ledger(_Model):
     """Where the ledger is, what it is called, and which key signs it.
 
+    `retention_days` is how long `prune` keeps the content of records, at least the year that an audit looks back on.
     `public_key` pins the verifier key of a key service, so that it is not asked for it. `passphrase_variable` names the
     environment variable with the passphrase of the key files. `post_quantum_key` is an ML-DSA-44 key that signs daily.
     """
@@ -84,6 +85,7 @@ class Ledger(_Model):
     key_service: Annotated[KeyService, Field(default_factory=KeyService)]
     passphrase_variable: Annotated[str, Field(pattern=_VARIABLE)] | None = None
     post_quantum_key: Annotated[str, AfterValidator(_key)] | None = None
+    retention_days: Annotated[int, Field(ge=366)] | None = None
     collector: Annotated[str, Field(min_length=1, max_length=100)]
 
 

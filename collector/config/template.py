@@ -78,7 +78,7 @@ weights:
 # this machine. Keep it: under another key, values that did not change look as if they had.
 redaction_key: file:controlproof.redaction.key
 
-# Keys of the ledger, further to a file. Each line stands in the section ledger.
+# What else the section ledger may hold: keys that are no file, and retention. Each line stands in the section ledger.
 #   # A key that never leaves its service: ECC_NIST_EDWARDS25519 in AWS KMS, EC_SIGN_ED25519 in Google Cloud KMS.
 #   key: awskms:arn:aws:kms:{region}:{account}:key/11111111-1111-1111-1111-111111111111
 #   key: gcpkms:projects/acme/locations/eu/keyRings/audit/cryptoKeys/ledger/cryptoKeyVersions/1
@@ -89,6 +89,8 @@ redaction_key: file:controlproof.redaction.key
 #   # A post-quantum key that signs each anchored and each exported checkpoint too; one is made by:
 #   # controlproof key create --post-quantum controlproof.mldsa.key
 #   post_quantum_key: file:controlproof.mldsa.key
+#   # How long `controlproof prune` keeps the content of records; headers are kept for ever.
+#   retention_days: 2557
 
 # Who vouches for checkpoints, so that they do not rest on the signing key alone: `controlproof anchor`.
 # anchors:

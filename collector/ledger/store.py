@@ -12,18 +12,19 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 
 from collector.ledger import migrations, schema
 from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.bodies import ATTESTATIONS
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from collector.ledger.database import connect, transaction
+from collector.ledger.database import connect, reclaim, transaction
 from collector.ledger.entry import Entry, Object
 from collector.ledger.keys import Signer, sign_note
 from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
 from collector.ledger.note import VerifierKey
 from collector.ledger.reader import MAX_OBJECT, Later
+from collector.ledger.retention import PrunePlan, plan_pruning
 from collector.ledger.rotation import rotation_entry
 from collector.model.errors import ClockError, ConfigurationError, IntegrityError, LedgerError, MalformedError
 from collector.model.instant import format_instant, now, parse_instant
@@ -146,6 +147,29 @@ class Ledger:
         self._signer = successor
         return header
 
+    def prune(self, cutoff: datetime, *, dry: bool = False) -> PrunePlan:
+        """Drop the content that only records older than `cutoff` name, and append the record that says so.
+
+        Both are one transaction. Headers and checkpoints stay, so the ledger verifies as before. With `dry`, only say
+        what would be dropped. Nothing is appended where there is nothing to drop.
+
+        Raises:
+            IntegrityError: the ledger is not sound; nothing was dropped.
+            LedgerError: as `append`.
+
+        """
+        signer = self._writer()
+        with transaction(self._engine, writes=True) as connection:
+            head = _read_head(connection, lock=True)
+            _check_head(connection, head, signer.key)
+            plan = plan_pruning(LedgerReader(connection, head), cutoff)
+            if plan.objects and not dry:
+                self._write(connection, head, [plan.entry(head.origin)], [signer], signer)
+                _delete_objects(connection, sorted(plan.objects))
+        if plan.objects and not dry:
+            reclaim(self._engine)
+        return plan
+
     def anchor(self, anchors: Sequence[Anchor]) -> None:
         """Keep what vouches for checkpoints from outside. It is beside the records: no record is made.
 
@@ -170,14 +194,24 @@ class Ledger:
         with transaction(self._engine, writes=True) as connection:
             head = _read_head(connection, lock=True)
             _check_head(connection, head, signers[0].key)
-            tree = head.tree()
-            headers = self._chain(head, tree, entries)
-            _insert_objects(connection, [entry.body for entry in entries])
-            connection.execute(
-                insert(schema.records), [{"seq": header.seq, "header": header.encode()} for header in headers]
-            )
-            _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
-            _move_head(connection, head, _advance(head, tree, headers, next_signer.key))
+            return self._write(connection, head, entries, signers, next_signer)
+
+    def _write(
+        self,
+        connection: Connection,
+        head: Head,
+        entries: Sequence[Entry],
+        signers: Sequence[Signer],
+        next_signer: Signer,
+    ) -> tuple[Header, ...]:
+        tree = head.tree()
+        headers = self._chain(head, tree, entries)
+        _insert_objects(connection, [entry.body for entry in entries])
+        connection.execute(
+            insert(schema.records), [{"seq": header.seq, "header": header.encode()} for header in headers]
+        )
+        _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
+        _move_head(connection, head, _advance(head, tree, headers, next_signer.key))
         return headers
 
     def _chain(self, head: Head, tree: Frontier, entries: Sequence[Entry]) -> tuple[Header, ...]:
@@ -448,6 +482,11 @@ def _insert_objects(connection: Connection, roots: Sequence[Object]) -> None:
             for address in new:
                 children.update((bytes.fromhex(child.address), child) for child in level[address].children)
         level = children
+
+
+def _delete_objects(connection: Connection, digests: Sequence[bytes]) -> None:
+    for at in range(0, len(digests), _BATCH):
+        connection.execute(delete(schema.objects).where(schema.objects.c.digest.in_(digests[at : at + _BATCH])))
 
 
 def _object_row(address: bytes, stored: Object, compress: Callable[[bytes], bytes]) -> dict[str, object]:

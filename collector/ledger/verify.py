@@ -48,6 +48,7 @@ from collector.ledger.verification import (
 )
 from collector.model.canonical import decode_object
 from collector.model.errors import ConfigurationError, ControlproofError, MalformedError
+from collector.model.instant import format_instant
 from collector.model.record import Header
 
 
@@ -122,7 +123,7 @@ def verify(reader: Reader, trust: Trust, progress: Callable[[int], None] = lambd
         Step("Bodies, lists and items", _contents_detail(contents, chain), contents.problem),
         signed.step,
     ]
-    statements = [_intact(reader, steps), signed.statement]
+    statements = [_intact(reader, steps, contents), signed.statement]
     if since:
         current = _compare_since(reader, chain, since)
         steps.append(current)
@@ -317,15 +318,24 @@ def _contents_detail(contents: Contents, chain: Chain) -> str:
     if chain.problem is not None:
         return "not done: the headers that name them are broken"
     withheld = f", {contents.withheld} bodies withheld by the export's narrowing" if contents.withheld else ""
-    return f"{contents.records} bodies and what they name, {contents.objects} distinct objects{withheld}"
+    pruned = f", {contents.pruned} bodies dropped by retention" if contents.pruned else ""
+    return f"{contents.records} bodies and what they name, {contents.objects} distinct objects{withheld}{pruned}"
 
 
-def _intact(reader: Reader, steps: Sequence[Step]) -> Statement:
+def _intact(reader: Reader, steps: Sequence[Step], contents: Contents) -> Statement:
     problem = next((step.problem for step in steps[:2] if step.problem), None)
     if problem:
         return Statement(INTACT, Verdict.REFUTED, problem.message)
     what = f"records {reader.first} to {reader.size - 1}" if reader.size > reader.first else "no records yet"
-    return Statement(INTACT, Verdict.PROVEN, f"Every header, body, item, link and Merkle root recomputes ({what}).")
+    sentence = f"Every header, body, item, link and Merkle root recomputes ({what})."
+    if not contents.pruned:
+        return Statement(INTACT, Verdict.PROVEN, sentence)
+    dropped = "; ".join(
+        f"record {each.seq} of {format_instant(each.time)} dropped {each.records} from before record {each.before}"
+        for each in contents.prunings
+    )
+    sentence += f" The bodies of {contents.pruned} old records are gone, past retention: {dropped}."
+    return Statement(INTACT, Verdict.PROVEN, sentence)
 
 
 def _current(step: Step) -> Statement:
