@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from collector.config.forms import Model, http_url
+from collector.config.forms import cadence as _cadence
 from collector.ledger.note import VerifierKey
 from collector.ledger.trust import witness_pin
 from collector.model.errors import ConfigurationError
@@ -70,7 +71,7 @@ class Anchors(Model):
     tsas: Annotated[tuple[Tsa, ...], Field(default=(), strict=False)]
     witnesses: Annotated[tuple[Witness, ...], Field(default=(), strict=False)]
     object_lock: ObjectLock | None = None
-    cadence_minutes: Annotated[int, Field(ge=1, le=44_640)] = 1440
+    cadence: Annotated[timedelta, BeforeValidator(_cadence)] = timedelta(days=1)
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
 
@@ -82,8 +83,3 @@ class Anchors(Model):
             if names.count(name) > 1:
                 raise ValueError(f"{name} is configured twice")
         return entries
-
-    @property
-    def cadence(self) -> timedelta:
-        """Give how long to wait from one anchoring to the next."""
-        return timedelta(minutes=self.cadence_minutes)

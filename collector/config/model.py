@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
 from collector.config.anchors import Anchors
 from collector.config.forms import Model as _Model
+from collector.config.forms import cadence
 from collector.config.forms import http_url as _http_url
 from collector.model.canonical import Json
 
@@ -293,6 +295,9 @@ class Configuration(_Model):
     serving: Annotated[Serving, Field(default_factory=Serving)]
     controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default_factory=dict, strict=False)]
     anchors_: Annotated[Anchors, Field(alias="anchors", default_factory=Anchors)]
+    schedule: Annotated[
+        Mapping[str, Annotated[timedelta, BeforeValidator(cadence)]], Field(default_factory=dict, strict=False)
+    ]
     version: Literal[1] = 1
 
     _path: Path = PrivateAttr(default=Path())

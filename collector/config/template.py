@@ -104,7 +104,12 @@ redaction_key: file:controlproof.redaction.key
 #   # A bucket with Object Lock, which checkpoints and closed periods are copied to in compliance mode.
 #   object_lock: {{bucket: acme-audit, prefix: controlproof/, region: {region}, retention_days: 2557}}
 #   # How long from one anchoring to the next; in between, records rest on the key alone.
-#   cadence_minutes: 1440
+#   cadence: 1d
+
+# How often each control is tested, from 1m to 31d, where it is not every hour. Each such window without complete
+# evidence is a gap in the coverage of the period.
+# schedule:
+#   ACC-3: 1d
 
 # Parameters of controls; `controlproof controls --json` lists them with their defaults.
 controls:
