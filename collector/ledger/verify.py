@@ -46,6 +46,7 @@ from collector.ledger.verification import (
     Verdict,
     Verification,
 )
+from collector.ledger.witness import Request
 from collector.model.canonical import decode_object
 from collector.model.errors import ConfigurationError, ControlproofError, MalformedError
 from collector.model.instant import format_instant
@@ -194,7 +195,9 @@ def _read_since(data: bytes | None, origin: str) -> Checkpoint | None:
     if data is None:
         return None
     try:
-        since = SignedCheckpoint.decode(data, "the earlier checkpoint").checkpoint
+        # What a witness is asked ends in a checkpoint, so that file will do too.
+        note = Request.decode(data, "the earlier checkpoint").note
+        since = SignedCheckpoint.decode(note, "the earlier checkpoint").checkpoint
     except MalformedError as error:
         raise ConfigurationError(error.message, "--since takes a file that holds a signed checkpoint") from None
     if since.origin != origin:

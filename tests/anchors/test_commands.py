@@ -1,6 +1,7 @@
 """The commands that a person anchors with."""
 
 import json
+import sqlite3
 
 import pytest
 from support.commands import runner
@@ -82,3 +83,24 @@ def test_a_pinned_file_that_is_no_certificate_is_the_callers_mistake(run, config
     (tmp_path / "no.pem").write_text("no")
     done = run("verify", "--tsa", "no.pem")
     assert (done.returncode, "no certificate in PEM form" in done.stderr) == (2, True)
+
+
+def test_a_restored_older_copy_is_found_by_the_kept_checkpoint_and_by_the_first_witness(
+    run, configured, ledger, tsa, witness, tmp_path
+):
+    """As deploy/BACKUP.md describes it."""
+    configured(anchors(tsa, witness))
+    with sqlite3.connect(tmp_path / "ledger.db") as source, sqlite3.connect(tmp_path / "copy.db") as target:
+        source.backup(target)
+    ledger.append([entry(buckets(7))])
+    (tmp_path / "kept.txt").write_text(run("anchor", "request").stdout)
+    assert run("anchor").returncode == 0
+    (tmp_path / "controlproof.yaml").write_text(
+        (tmp_path / "controlproof.yaml").read_text().replace("ledger.db", "copy.db")
+    )
+    sound = run("verify")
+    assert sound.returncode == 0, sound.stdout
+    found = run("verify", "--since", "kept.txt")
+    assert (found.returncode, "rolled back" in found.stdout) == (4, True)
+    refused = run("anchor")
+    assert (refused.returncode, "this ledger was rolled back" in refused.stdout) == (4, True)

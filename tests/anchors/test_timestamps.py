@@ -1,9 +1,12 @@
 """Timestamps of a real authority: taken, kept, exported, checked; and each way in which one is not what it seems."""
 
+import contextlib
 import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 from support.attacker import Attacker
 from support.ledgers import buckets, entry, raw
@@ -17,12 +20,13 @@ from collector.bundle.verify import verify_bundle
 from collector.ledger import migrations, schema
 from collector.ledger.anchored import ranges
 from collector.ledger.store import Ledger
-from collector.ledger.timestamps import check_token, timestamp_request
+from collector.ledger.timestamps import check_token, read_roots, timestamp_request, verify_token
 from collector.ledger.verification import TIMESTAMPED, Verdict
 from collector.ledger.verify import Trust, verify
-from collector.model.errors import ConfigurationError, Exit, MalformedError
+from collector.model.errors import ConfigurationError, Exit, IntegrityError, MalformedError
 from collector.model.period import Period
 
+NOTE = b"a note"
 ALL = Period.parse("2025-01-01..2027-01-01")
 
 
@@ -290,3 +294,19 @@ def test_the_earliest_of_several_bounds_counts_for_each_record():
 def test_a_token_that_is_too_large_is_not_read():
     with pytest.raises(MalformedError, match="larger than"):
         check_token(b"0" * 100_000, b"note")
+
+
+@pytest.fixture(scope="session")
+def token(tsa_server):
+    """A good token over a note, its authority's root, and the time that it gives."""
+    (root,) = read_roots(tsa_server.root.read_bytes(), "it")
+    data = tsa_server.reply(timestamp_request(NOTE).data)
+    return data, root, verify_token(data, NOTE, [root])
+
+
+@given(data=st.data())
+def test_a_token_with_any_byte_altered_never_gives_another_time_and_never_crashes(token, data):
+    whole, root, right = token
+    at, value = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(0, 255))
+    with contextlib.suppress(IntegrityError, MalformedError):
+        assert verify_token(whole[:at] + bytes([value]) + whole[at + 1 :], NOTE, [root]) == right
