@@ -73,6 +73,13 @@ def anchor_now(
     return outcomes
 
 
+def newest_anchor(ledger: Ledger) -> datetime | None:
+    """Give when the ledger was last anchored outside our own hands, by the collector's clock; None for never."""
+    with ledger.read() as reader:
+        times = (anchor.time for anchor in reader.anchors() if anchor.name != reader.origin)
+        return max(times, default=None)
+
+
 def _places(
     ledger: Ledger,
     configuration: Configuration,

@@ -58,16 +58,24 @@ def open_target(
             yield bundle, trust
         return
     loaded = load(configuration)
-    if not trust.pins:
-        trust = replace(trust, pins=_own_pins(loaded))
-    trust = replace(
-        trust,
-        implied=not trust.tsas and not trust.witnesses,
-        tsas=trust.tsas or tuple(read_bounded(Path(t.root), MAX_PIN_FILE) for t in loaded.anchors.tsas if t.root),
-        witnesses=trust.witnesses or tuple(witness.key for witness in loaded.anchors.witnesses),
-    )
     with Ledger.open(loaded.database).read() as ledger:
-        yield ledger, trust
+        yield ledger, _own_trust(loaded, trust)
+
+
+def _own_trust(configuration: Configuration, trust: Trust) -> Trust:
+    """Add to what was pinned by hand what the operator's own configuration names."""
+    if not trust.pins:
+        trust = replace(trust, pins=(signer_of(configuration).key.encode(),))
+    if trust.tsas or trust.witnesses:
+        return trust
+    anchors, post_quantum = configuration.anchors, post_quantum_signer(configuration)
+    return replace(
+        trust,
+        implied=True,
+        pins=(*trust.pins, *([post_quantum.key.encode()] if post_quantum else [])),
+        tsas=tuple(read_bounded(Path(tsa.root), MAX_PIN_FILE) for tsa in anchors.tsas if tsa.root),
+        witnesses=tuple(witness.key for witness in anchors.witnesses),
+    )
 
 
 def last_of(ledger: Ledger, period: Period) -> int:
@@ -79,11 +87,6 @@ def last_of(ledger: Ledger, period: Period) -> int:
                 break
             size = seq + 1
     return size
-
-
-def _own_pins(configuration: Configuration) -> tuple[str, ...]:
-    post_quantum = post_quantum_signer(configuration)
-    return tuple(signer.key.encode() for signer in (signer_of(configuration), post_quantum) if signer)
 
 
 def read_pin(text: str) -> str:

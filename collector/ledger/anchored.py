@@ -99,7 +99,7 @@ def check_timestamps(
     if not bounds:
         why = "their certificates lead to no pinned one, or were not valid then" if roots else "no authority was pinned"
         sentence = (
-            f"There are {count} timestamps, by {_listed(unpinned)}, but nobody vouches for that: {why}. "
+            f"There {_counted(count, 'timestamp')}, by {_listed(unpinned)}, but nobody vouches for that: {why}. "
             f"Use --tsa with the authority's root certificate. {_no_timestamp(reader)}"
         )
         return Finding(step, Statement(TIMESTAMPED, Verdict.UNPROVEN, sentence, needed=needed))
@@ -141,7 +141,7 @@ def check_witnesses(
     step = Step(title, f"{len(bounds)} of {count} verified under a pinned witness's key", done=bool(bounds))
     if not bounds:
         sentence = (
-            f"There are {count} cosignatures, by {_listed(unpinned)}, but nobody vouches for these keys. "
+            f"There {_counted(count, 'cosignature')}, by {_listed(unpinned)}, but nobody vouches for that. "
             f"Use --witness with a witness's verifier key. {_NO_WITNESS}"
         )
         return Finding(step, Statement(WITNESSED, Verdict.UNPROVEN, sentence, needed=needed))
@@ -211,7 +211,8 @@ def _bounded(
     if len(parts) > _SHOWN:
         parts = [*parts[:2], f"{len(parts) - 3} more ranges as --json lists them", parts[-1]]
     if end < reader.size:
-        parts.append(f"{_span(end, reader.size - 1)} rest on the key alone")
+        rest = "rests" if end == reader.size - 1 else "rest"
+        parts.append(f"{_span(end, reader.size - 1)} {rest} on the key alone")
     text = "; ".join(parts)
     verdict = Verdict.PARTLY if end < reader.size else Verdict.PROVEN
     return Statement(name, verdict, f"{sentence}{text[:1].upper()}{text[1:]}.", needed=needed, ranges=found)
@@ -242,6 +243,10 @@ def ranges(first: int, bounds: Sequence[tuple[int, datetime]]) -> tuple[Range, .
 
 def _span(first: int, last: int) -> str:
     return f"record {first}" if first == last else f"records {first} to {last}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"is 1 {noun}" if count == 1 else f"are {count} {noun}s"
 
 
 def _listed(names: Iterable[str]) -> str:

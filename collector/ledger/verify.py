@@ -87,13 +87,16 @@ class _Pinned:
 
     @classmethod
     def read(cls, trust: Trust, origin: str) -> "_Pinned":
+        witnesses = tuple(witness_pin(text) for text in trust.witnesses)
+        if any(key.name == origin for key in witnesses):
+            raise ConfigurationError(f"{origin} cannot be a witness of itself", "pin its ML-DSA-44 key with --key")
         quantum = tuple(key for pin in trust.pins if (key := post_quantum_pin(pin)))
         return cls(
             fingerprints=tuple(pinned_fingerprint(pin) for pin in trust.pins if not post_quantum_pin(pin)),
             post_quantum=quantum,
             since=_read_since(trust.since, origin),
             roots=tuple(root for data in trust.tsas for root in read_roots(data, "the pinned file")),
-            witnesses=tuple(witness_pin(text) for text in trust.witnesses),
+            witnesses=witnesses,
             needed=not trust.implied,
         )
 

@@ -85,7 +85,7 @@ def test_what_is_anchored_already_is_not_asked_for_again(stamped, tsa, configure
 def test_without_a_pinned_authority_nobody_vouches_for_the_tokens(stamped, key, tsa):
     found, statement = checked(stamped, key)
     assert (found.exit, statement.verdict) == (Exit.PASS, Verdict.UNPROVEN)
-    assert f"1 timestamps, by {tsa.url}, but nobody vouches" in statement.sentence
+    assert f"There is 1 timestamp, by {tsa.url}, but nobody vouches" in statement.sentence
 
 
 def test_another_authority_than_the_pinned_one_proves_nothing_and_what_was_pinned_is_missed(stamped, key, tmp_path):

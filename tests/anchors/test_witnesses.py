@@ -23,7 +23,7 @@ from collector.ledger.note import Signature, VerifierKey
 from collector.ledger.store import Ledger
 from collector.ledger.verification import WITNESSED, Verdict
 from collector.ledger.verify import Trust, verify
-from collector.model.errors import Exit, MalformedError
+from collector.model.errors import ConfigurationError, Exit, MalformedError
 from collector.model.period import Period
 
 
@@ -61,7 +61,7 @@ def test_records_that_a_witness_cosigned_are_told_apart_from_those_that_it_did_n
     found, statement = checked(ledger, key, witness)
     assert (found.exit, statement.verdict) == (Exit.PASS, Verdict.PARTLY)
     assert "shown to witness.example.com/w1 up to record 5" in statement.sentence
-    assert "record 6 rest on the key alone" in statement.sentence
+    assert "record 6 rests on the key alone" in statement.sentence
 
 
 def test_the_next_checkpoint_comes_with_a_proof_from_the_last_one(ledger, key, witness, configured):
@@ -163,7 +163,7 @@ def test_a_cosignature_by_a_key_that_nobody_pinned_proves_nothing(ledger, key, e
     found, statement = checked(ledger, key)
     assert (found.exit, statement.verdict) == (Exit.PASS, Verdict.UNPROVEN)
     assert (
-        f"1 cosignatures, by witness.example.com/w1+{ed25519.signer.key.id.hex()}, but nobody vouches"
+        f"There is 1 cosignature, by witness.example.com/w1+{ed25519.signer.key.id.hex()}, but nobody vouches"
         in statement.sentence
     )
     stranger = Witness(tmp_path, "witness.example.com/stranger")
@@ -202,6 +202,12 @@ def test_a_cosignature_of_which_something_was_altered_is_refuted(ledger, key, ed
     tamper(f"sqlite:///{tmp_path}/ledger.db", tmp_path, key, change)
     found, statement = checked(ledger, key, ed25519)
     assert (found.exit, statement.verdict) == (Exit.INTEGRITY, Verdict.REFUTED)
+
+
+def test_a_ledger_is_no_witness_of_itself(ledger, key, tmp_path):
+    itself = Witness(tmp_path, NAME)
+    with pytest.raises(ConfigurationError, match="cannot be a witness of itself"):
+        checked(ledger, key, itself)
 
 
 def test_a_second_history_shown_to_the_auditor_lacks_the_witness(ledger, key, ed25519, configured, database, tmp_path):
