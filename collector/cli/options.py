@@ -27,7 +27,8 @@ WitnessOption = Annotated[
     typer.Option("--witness", help="A witness to trust: its C2SP verifier key, or a file with it. Repeatable."),
 ]
 ControlOption = Annotated[
-    list[str] | None, typer.Option("--control", help="A control (ACC-2) or a criterion (CC6.1). Repeatable.")
+    list[str] | None,
+    typer.Option("--control", help="A control (ACC-2) or a criterion (CC6.1, ISO42001:A.6.2.8, EUAIA:12). Repeatable."),
 ]
 
 DEFAULT_CONFIGURATION = Path("controlproof.yaml")

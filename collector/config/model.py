@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
@@ -22,12 +23,20 @@ _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+_LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 
 
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value) or "://" in value:
         raise ValueError("must be a name such as controlproof.example.com/prod: no scheme, spaces or plus signs")
+    return value
+
+
+def _host_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be a URL without a path, such as https://logging.example.com:443")
     return value
 
 
@@ -92,7 +101,11 @@ class Ledger(_Model):
 
 
 class AwsAccount(_Model):
-    """One AWS account with one identity."""
+    """One AWS account with one identity.
+
+    `log_groups` names groups that outputs of models go to, beside the one that Bedrock names. `inspect_log_events` is
+    how many newest events of each such group are looked at for personal data; of them only counts are kept.
+    """
 
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
@@ -100,6 +113,8 @@ class AwsAccount(_Model):
     profile: Annotated[str, Field(min_length=1)] | None = None
     role_arn: Annotated[str, Field(pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$")] | None = None
     external_id: Annotated[str, Field(min_length=2, max_length=1224)] | None = None
+    log_groups: Annotated[tuple[Annotated[str, Field(pattern=_LOG_GROUP)], ...], Field(strict=False)] = ()
+    inspect_log_events: Annotated[int, Field(ge=0, le=1000)] = 0
     endpoint_url: Annotated[str, AfterValidator(_http_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
@@ -222,6 +237,7 @@ class GcpProject(_Model):
     """One Google Cloud project with one identity.
 
     `credentials` is the file of a service account's key; without it, Application Default Credentials are used.
+    `api_url` stands for the addresses of all of Google's REST services, `logging_url` for that of Cloud Logging's gRPC.
     """
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
@@ -229,6 +245,7 @@ class GcpProject(_Model):
     more_locations: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")], ...], Field(strict=False)] = ()
     credentials: Annotated[str, Field(min_length=1)] | None = None
     api_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    logging_url: Annotated[str, AfterValidator(_host_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
@@ -276,10 +293,13 @@ class SourceEntry(_Model):
 
 
 class Serving(_Model):
-    """What serves models besides what names one, and who may change it."""
+    """What serves models besides what names one, who may change it, and which images log what models put out."""
 
     namespaces: Annotated[tuple[Annotated[str, Field(pattern=_NAME)], ...], Field(default=(), strict=False)]
     deployers: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
+    ]
+    logging_images: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
     ]
 
@@ -417,7 +437,7 @@ class Configuration(_Model):
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
             "sources": [_recorded_source(entry) for entry in self.sources_],
-            "serving": {"deployers": list(self.serving.deployers), "namespaces": list(self.serving.namespaces)},
+            "serving": {name: list(value) for name, value in self.serving.model_dump().items()},
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),
