@@ -1,5 +1,6 @@
 """All controls, in a tuple that a reader can see."""
 
+from collector.model.canonical import Json
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError
 from controls.acc1 import ACC_1
@@ -44,6 +45,14 @@ CONTROLS: tuple[Control, ...] = (
     OPS_3,
     OPS_4,
 )
+
+
+def catalogue() -> dict[str, Json]:
+    """Give what every control says of itself, for the `config` record: a bundle's readers have no other source."""
+    return {
+        control.id: {"criteria": control.criteria, "limits": control.limits, "title": control.title}
+        for control in CONTROLS
+    }
 
 
 def select(name: str) -> tuple[Control, ...]:
