@@ -17,6 +17,7 @@ from collector.model.control import Control
 from collector.pipeline.attempts import Interruption
 from collector.pipeline.parameters import check_control_names, parameters_for
 from collector.pipeline.run import Plan, Report, run
+from collector.pipeline.schedule import schedule_of
 from connectors.registry import connect
 from controls.registry import CONTROLS, catalogue, select
 from controls.source import source_files
@@ -56,6 +57,7 @@ def make_plan(configuration: Configuration, controls: tuple[Control, ...]) -> Pl
         parameters={control.id: parameters_for(control, configuration) for control in controls},
         configuration={**configuration.recorded(), "catalogue": catalogue()},
         source=source_files(),
+        schedule=schedule_of(configuration, CONTROLS),
     )
 
 

@@ -2,11 +2,21 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from collector.model.canonical import Json
 
@@ -18,6 +28,8 @@ _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+_CADENCE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 
 
@@ -136,6 +148,14 @@ def _kms_key(value: str) -> str:
     if not _KMS_KEY.fullmatch(value):
         raise ValueError("must be the ARN of a KMS key, not of an alias, which can be moved to another key")
     return value
+
+
+def _cadence(value: object) -> timedelta:
+    found = _CADENCE.fullmatch(value) if isinstance(value, str) else None
+    cadence = int(found[1]) * _UNITS[found[2]] if found else timedelta()
+    if not timedelta(minutes=1) <= cadence <= timedelta(days=31):
+        raise ValueError("must be how often, from 1m to 31d, such as 30m, 1h or 1d")
+    return cadence
 
 
 class Tenant(_Model):
@@ -265,6 +285,9 @@ class Configuration(_Model):
     tenants: Annotated[Mapping[str, Tenant], Field(default_factory=dict, strict=False)]
     serving: Annotated[Serving, Field(default_factory=Serving)]
     controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default_factory=dict, strict=False)]
+    schedule: Annotated[
+        Mapping[str, Annotated[timedelta, BeforeValidator(_cadence)]], Field(default_factory=dict, strict=False)
+    ]
     version: Literal[1] = 1
 
     _path: Path = PrivateAttr(default=Path())

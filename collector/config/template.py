@@ -78,6 +78,11 @@ weights:
 # this machine. Keep it: under another key, values that did not change look as if they had.
 redaction_key: file:controlproof.redaction.key
 
+# How often each control is tested, from 1m to 31d, where it is not every hour. Each such window without complete
+# evidence is a gap in the coverage of the period.
+# schedule:
+#   ACC-3: 1d
+
 # Parameters of controls; `controlproof controls --json` lists them with their defaults.
 controls:
   ACC-2:

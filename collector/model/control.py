@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from collector.model.evidence import Evidence
@@ -30,6 +30,8 @@ class Control:
         test: the pure function.
         defaults: every parameter with the value it has when the configuration is silent.
         limits: what a pass of this test does not prove, in a sentence for the report.
+        cadence: how often it is tested unless the configuration says otherwise; each such window is expected to hold
+            a complete snapshot of all that it reads.
 
     """
 
@@ -43,6 +45,7 @@ class Control:
     attestations: tuple[str, ...] = ()
     compares: tuple[str, ...] = ()
     limits: str = ""
+    cadence: timedelta = timedelta(hours=1)
 
     @property
     def reads(self) -> tuple[str, ...]:

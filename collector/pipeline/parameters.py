@@ -51,18 +51,19 @@ def parameters_for(control: Control, configuration: Configuration) -> Parameters
 
 
 def check_control_names(configuration: Configuration, known: set[str]) -> None:
-    """Refuse parameters for a control that does not exist.
+    """Refuse parameters or a cadence for a control that does not exist.
 
     Raises:
         ConfigurationError: naming the place.
 
     """
-    for name in configuration.controls:
-        if name not in known:
-            raise ConfigurationError(
-                f"{configuration.place('controls', name)}: there is no control {name!r}",
-                f"controls: {', '.join(sorted(known))}",
-            )
+    for section, names in (("controls", configuration.controls), ("schedule", configuration.schedule)):
+        for name in names:
+            if name not in known:
+                raise ConfigurationError(
+                    f"{configuration.place(section, name)}: there is no control {name!r}",
+                    f"controls: {', '.join(sorted(known))}",
+                )
 
 
 def _fits(value: Any, expected: Any) -> bool:

@@ -6,7 +6,7 @@ evidence of a result and the evidence of its replay are the same bytes.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from collector.ledger.bodies import (
@@ -30,6 +30,7 @@ from collector.model.result import Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
 from collector.pipeline.attempts import Attempt, Interruption, attempts
 from collector.pipeline.history import with_history
+from collector.pipeline.schedule import Scheduled, recorded_schedule
 from connectors.base import Source
 
 _log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Plan:
         parameters: of each control, by id.
         configuration: what the `config` record holds.
         source: the tests' source, path to text.
+        schedule: of all controls, tested in this run or not; it is recorded with the configuration.
 
     """
 
@@ -51,6 +53,7 @@ class Plan:
     parameters: Mapping[str, Parameters]
     configuration: JsonObject
     source: Mapping[str, str]
+    schedule: Mapping[str, Scheduled] = field(default_factory=dict)
 
     def users(self, population: str) -> tuple[str, ...]:
         """Give the ids of the controls that need a population, sorted."""
@@ -130,20 +133,21 @@ def run(
         KeyboardInterrupt: the run was interrupted; every reading that did not come to its end is on record as a gap.
 
     """
-    work = _Run(ledger, plan, _record_configuration(ledger, plan), clock)
+    work = _Run(ledger, plan, _record_configuration(ledger, plan, sources), clock)
     with attempts(sources, plan.populations, interruption or Interruption()) as expected:
         recorded = work.read(expected)
     tested = work.test([reading.input for reading in recorded])
     return Report(tuple(recorded), tested)
 
 
-def _record_configuration(ledger: Ledger, plan: Plan) -> str:
+def _record_configuration(ledger: Ledger, plan: Plan, sources: Sequence[Source]) -> str:
     """Record the configuration if it is not the one in force; give its digest."""
-    address = digest(encode(plan.configuration))
+    configuration = {**plan.configuration, "schedule": recorded_schedule(plan.schedule, sources)}
+    address = digest(encode(configuration))
     with ledger.read() as reader:
         in_force = reader.configuration
     if in_force != address:
-        ledger.append([configuration_entry(plan.configuration, ledger.origin)])
+        ledger.append([configuration_entry(configuration, ledger.origin)])
     return address
 
 
