@@ -7,6 +7,8 @@ verification derives it again and compares, so a format can say no more than the
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from collector.bundle.ocsf import findings
+from collector.bundle.oscal import assessment_results
 from collector.bundle.page import page
 from collector.bundle.page_data import overview_script, records_script
 from collector.bundle.reader import BundleReader
@@ -27,5 +29,7 @@ FORMATS = (
     Format("data/overview.js", overview_script),
     Format("data/records.js", records_script),
     Format("index.html", page),
+    Format("ocsf/findings.jsonl", findings),
+    Format("oscal/assessment-results.json", assessment_results),
     Format("results.csv", results_table),
 )
