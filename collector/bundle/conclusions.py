@@ -7,6 +7,7 @@ however often the tests ran; each run by itself is in `results.csv` and in the r
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from collector.bundle.reader import BundleReader
 from collector.bundle.results import Recorded, recorded
@@ -76,8 +77,17 @@ class _Track:
         self.last = result
 
 
+_KNOWN: WeakKeyDictionary[BundleReader, tuple[Conclusion, ...]] = WeakKeyDictionary()
+
+
 def conclusions(reader: BundleReader) -> tuple[Conclusion, ...]:
-    """Give the conclusion of every control that has a result in the period, in order of id."""
+    """Give the conclusion of every control that has a result in the period, in order of id; computed once a reader."""
+    if reader not in _KNOWN:
+        _KNOWN[reader] = _conclusions(reader)
+    return _KNOWN[reader]
+
+
+def _conclusions(reader: BundleReader) -> tuple[Conclusion, ...]:
     tracks: dict[str, _Track] = {}
     settled: dict[str, dict[str, Any] | None] = {}
     for result in recorded(reader, Kind.RESULT):

@@ -23,7 +23,8 @@ const Period = (() => {
       for (const number of gone) this.close(number);
       for (const number of joined) this.open.set(number, told);
       this.results.push(told);
-      this.days.set(day, [...(this.days.get(day) ?? []), told]);
+      if (!this.days.has(day)) this.days.set(day, []);
+      this.days.get(day).push(told);
     }
 
     close(number) {
