@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from collector.bundle.conclusions import catalogue
 from collector.bundle.reader import BundleReader
 from collector.ledger.bodies import read_list
 from collector.ledger.note import VerifierKey
@@ -42,6 +43,10 @@ def overview_script(reader: BundleReader) -> Iterator[bytes]:
     yield _call(
         "overview",
         {
+            "catalogue": {
+                control: {"criteria": said.criteria, "limits": said.limits, "title": said.title}
+                for control, said in catalogue(reader).items()
+            },
             "controls": manifest.controls,
             "fingerprint": VerifierKey.decode(manifest.key).fingerprint,
             "first": manifest.first,

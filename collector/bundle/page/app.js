@@ -24,7 +24,7 @@
       main.append(section);
       await turn();
     }
-    const links = [...main.querySelectorAll("section > h2")].map((title) => h("a", { href: `#${title.parentElement.id}` }, title.textContent));
+    const links = [...main.querySelectorAll("section")].map((section) => h("a", { href: `#${section.id}` }, section.dataset.short));
     byId("contents").replaceChildren(...links);
     byId("contents").hidden = false;
     document.documentElement.dataset.shown = "yes";

@@ -11,7 +11,7 @@ const Heatmap = (() => {
       if (months.at(-1)?.name === name) months.at(-1).span += 1;
       else months.push({ name, span: 1 });
     }
-    const dense = days.length > 62;
+    const dense = days.length > 45;
     const grid = h("table", { class: dense ? "heatmap dense" : "heatmap", role: "grid" },
       h("caption", {}, caption),
       h("thead", {},
@@ -21,7 +21,7 @@ const Heatmap = (() => {
     grid.addEventListener("keydown", (event) => move(grid, event));
     const first = grid.querySelector("button");
     if (first) first.tabIndex = 0;
-    return h("figure", { class: "map" }, h("div", { class: "scroll" }, grid), h("figcaption", { class: "legend" }, legend.map(([name, text]) => h("span", {}, h("span", { class: `cell ${name}`, "aria-hidden": "true" }, Words.mark(name)), text))));
+    return h("figure", { class: dense ? "map dense-map" : "map" }, h("div", { class: "scroll" }, grid), h("figcaption", { class: "legend" }, legend.map(([name, text]) => h("span", {}, h("span", { class: `cell ${name}`, "aria-hidden": "true" }, Words.mark(name)), text))));
   }
 
   const monthName = (name) => new Date(`${name}-01T00:00:00Z`).toLocaleDateString("en", { month: "short", year: "numeric", timeZone: "UTC" });

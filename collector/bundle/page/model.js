@@ -22,12 +22,18 @@ const Model = (() => {
     constructor(manifest) {
       const { controls, first, key, origin, period, product, size } = manifest;
       const { fingerprint } = Note.readKey(key);
-      this.model = { v: 1, controls, fingerprint, first, key, origin, period, product, size, assessments: [], rows: new Array(size - first) };
+      this.model = { v: 1, catalogue: {}, controls, fingerprint, first, key, origin, period, product, size, assessments: [], rows: new Array(size - first) };
       this.lists = new Map();
+      this.catalogues = [];
     }
 
     withheld(header) {
       this.model.rows[header.seq - this.model.first] = [header.seq, micros(header.time), header.kind, header.subject];
+    }
+
+    /** Take what a configuration says of controls; they come in any order, so they are put in theirs at the end. */
+    configuration(header, body) {
+      this.catalogues.push([header.seq, body.catalogue ?? {}]);
     }
 
     add(header, body) {
@@ -37,6 +43,10 @@ const Model = (() => {
 
     /** Give each result what changed in its list of assessments since the result of the control before. */
     async finish(reader, pause) {
+      this.catalogues.sort(([a], [b]) => a - b);
+      for (const [, catalogue] of this.catalogues) {
+        for (const [control, { criteria, limits, title }] of Object.entries(catalogue)) this.model.catalogue[control] = { criteria, limits, title };
+      }
       const before = new Map();
       const numbers = new Map();
       for (const row of this.model.rows) {

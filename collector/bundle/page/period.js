@@ -54,7 +54,7 @@ const Period = (() => {
       this.attestations = [];
       this.configurations = [];
       this.withheld = 0;
-      this.catalogue = {};
+      this.catalogue = model.catalogue;
       for (const row of model.rows) this.add(row);
       for (const control of this.controls.values()) control.finish();
       this.controls = new Map([...this.controls].sort(([a], [b]) => natural.compare(a, b)));
@@ -71,10 +71,7 @@ const Period = (() => {
         this.gaps.push({ seq, time, subject, class: row[4], reason: row[5] });
         if (subject.includes("/")) this.read(subject, time, "gap", { seq, time, count: null, complete: false, class: row[4], reason: row[5] });
       } else if (kind === "attestation") this.attestations.push({ seq, time, subject, body: row[4] });
-      else if (kind === "config") {
-        this.configurations.push({ seq, time, body: row[4] });
-        Object.assign(this.catalogue, row[4].catalogue ?? {});
-      }
+      else if (kind === "config") this.configurations.push({ seq, time, body: row[4] });
     }
 
     control(id) {

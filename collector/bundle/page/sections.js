@@ -4,7 +4,9 @@ const Sections = (() => {
   const { h, button, code } = Dom;
   const { badge, moment, count, number } = Words;
 
-  const section = (id, title, lead, ...content) => h("section", { id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), lead ? h("p", { class: "lead" }, lead) : null, ...content);
+  const SHORT = { glance: "At a glance", controls: "Controls", deviations: "Deviations", readers: "Weights access", reviews: "Reviews", changes: "Changes", coverage: "Coverage", vendors: "Vendors", records: "Records" };
+
+  const section = (id, title, lead, ...content) => h("section", { id, "aria-labelledby": `${id}-title`, "data-short": SHORT[id] }, h("h2", { id: `${id}-title` }, title), lead ? h("p", { class: "lead" }, lead) : null, ...content);
   const time = (micros) => h("time", { datetime: Words.iso(micros), title: Words.iso(micros) }, moment(micros));
 
   function glance(index) {
@@ -20,7 +22,7 @@ const Sections = (() => {
         tile(number(last("fail")), "controls deviate at the end", "fail", count(open.length, "open deviation")),
         tile(number(last("inconclusive")), "controls are inconclusive at the end", "inconclusive", "needed evidence could not be seen"),
         tile(number(index.gaps.length), "gaps recorded", "gap", `${count(silent, "day")} without any test`),
-        tile(number(model.size - model.first), "records", "plain", `${number(model.first)} to ${number(model.size - 1)}`)),
+        tile(number(model.size - model.first), "records", "total", `${number(model.first)} to ${number(model.size - 1)}`)),
       h("dl", { class: "facts" },
         fact("Ledger", model.origin), fact("Key that the bundle states", code(model.fingerprint)), fact("Written by", `controlproof ${model.product}`),
         model.controls === null ? null : fact("Narrowed to", `${model.controls.join(", ")}; the bodies of ${count(index.withheld, "record")} are withheld, their headers are all here`)));
@@ -177,15 +179,16 @@ const Sections = (() => {
   function changes(index) {
     const control = index.controls.get("CHG-1");
     const rows = control ? index.members(control) : [];
+    const told = (instant) => String(instant).slice(0, 16).replace("T", " ");
     const list = (items) => (items ?? []).map((item) => h("div", {}, code(typeof item === "string" ? item : JSON.stringify(item))));
     const columns = [
-      { title: "What", head: true, class: "wide", cell: ({ id, detail }) => code(detail?.serving ?? id) },
-      { title: "Between (UTC)", cell: ({ detail }) => (detail?.not_before ? `${detail.not_before.slice(0, 16).replace("T", " ")} and ${detail.not_after.slice(0, 16).replace("T", " ")}` : "") },
-      { title: "Serves now", class: "wide", cell: ({ detail }) => list(detail?.added) },
-      { title: "Instead of", class: "wide", cell: ({ detail }) => list(detail?.removed) },
+      { title: "Assessment", cell: (each) => badge(each.outcome) },
+      { title: "What, and between (UTC)", head: true, class: "wide", cell: ({ id, detail }) => [code(detail?.serving ?? id), detail?.not_before ? h("p", { class: "hint" }, `${told(detail.not_before)} and ${told(detail.not_after)}`) : null] },
+      { title: "From, to", class: "wide", cell: ({ detail }) => [h("del", {}, list(detail?.removed)), h("ins", {}, list(detail?.added))] },
       { title: "Made by", cell: ({ detail }) => (detail?.made_by ?? []).join(", ") || "not known" },
       { title: "Approved by", cell: ({ detail }) => (detail?.approved_by ?? []).join(", ") || "nobody" },
-      { title: "Assessment", cell: (each) => [badge(each.outcome), each.reason ? h("p", { class: "hint" }, each.reason) : null, records(each)] },
+      { title: "Why, and what to do", class: "wide", cell: (each) => each.reason },
+      { title: "Records", cell: records },
     ];
     const approvals = index.attestations.filter(({ subject }) => subject === "attestation/change_approval");
     return section("changes", "Changes of what is served", "Each change of an endpoint or workload that serves a model, with who made it and who approved it.",

@@ -216,7 +216,8 @@ const Verify = (() => {
       const withheld = this.headers.filter((header) => Bundle.isWithheld(header, this.manifest.controls));
       const present = chain.problem ? [] : this.headers.filter((header) => !Bundle.isWithheld(header, this.manifest.controls));
       this.rotations = [...this.earlier, ...this.headers].filter((header) => header.kind === "key");
-      for (const header of new Set([...present, ...this.rotations])) {
+      const configurations = chain.problem ? [] : this.earlier.filter((each) => each.kind === "config");
+      for (const header of new Set([...present, ...this.rotations, ...configurations])) {
         wanted.set(header.body, [...(wanted.get(header.body) ?? []), header]);
       }
       this.broken = chain.problem !== null;
@@ -256,6 +257,7 @@ const Verify = (() => {
         const body = Canonical.decodeObject(line, `the body of ${what}`);
         for (const header of headers) {
           header.content = header.kind === "key" ? body : null;
+          if (header.kind === "config" && !this.broken) this.model.configuration(header, body);
           if (header.seq >= this.manifest.first && !this.broken) this.takeReferences(header, body, what, named);
         }
       } catch (error) {
