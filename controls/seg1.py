@@ -107,7 +107,7 @@ def _assess_cell(
 SEG_1 = Control(
     id="SEG-1",
     title="No tenant's training identity can read another tenant's data",
-    criteria=("CC6.1", "CC6.3", "C1.1"),
+    criteria=("CC6.1", "CC6.3", "C1.1", "P4.1"),
     populations=NEEDS,
     optional=OPTIONAL,
     test=test,

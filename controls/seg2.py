@@ -129,7 +129,7 @@ def _key_arn(evidence: Evidence, source: str, name: str) -> str | None:
 SEG_2 = Control(
     id="SEG-2",
     title="Every training and fine-tuning job reads one tenant's data, as that tenant's identity, and writes to it",
-    criteria=("CC6.1", "C1.1"),
+    criteria=("CC6.1", "C1.1", "P4.1"),
     populations=_JOBS,
     optional=(_KEYS,),
     test=test,

@@ -19,7 +19,8 @@ SinceOption = Annotated[
     Path | None, typer.Option("--since", help="A checkpoint known from earlier, which these records must contain.")
 ]
 ControlOption = Annotated[
-    list[str] | None, typer.Option("--control", help="A control (ACC-2) or a criterion (CC6.1). Repeatable.")
+    list[str] | None,
+    typer.Option("--control", help="A control (ACC-2) or a criterion (CC6.1, ISO42001:A.6.2.8, EUAIA:12). Repeatable."),
 ]
 
 DEFAULT_CONFIGURATION = Path("controlproof.yaml")

@@ -28,6 +28,7 @@ _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+_LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
 _CADENCE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
@@ -47,6 +48,13 @@ def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise ValueError("must be a URL such as https://aws.example.com:443, without user or password")
+    return value
+
+
+def _host_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be a URL without a path, such as https://logging.example.com:443")
     return value
 
 
@@ -75,7 +83,11 @@ class Ledger(_Model):
 
 
 class AwsAccount(_Model):
-    """One AWS account with one identity."""
+    """One AWS account with one identity.
+
+    `log_groups` names groups that outputs of models go to, beside the one that Bedrock names. `inspect_log_events` is
+    how many newest events of each such group are looked at for personal data; of them only counts are kept.
+    """
 
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
@@ -83,6 +95,8 @@ class AwsAccount(_Model):
     profile: Annotated[str, Field(min_length=1)] | None = None
     role_arn: Annotated[str, Field(pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$")] | None = None
     external_id: Annotated[str, Field(min_length=2, max_length=1224)] | None = None
+    log_groups: Annotated[tuple[Annotated[str, Field(pattern=_LOG_GROUP)], ...], Field(strict=False)] = ()
+    inspect_log_events: Annotated[int, Field(ge=0, le=1000)] = 0
     endpoint_url: Annotated[str, AfterValidator(_http_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
@@ -213,6 +227,7 @@ class GcpProject(_Model):
     """One Google Cloud project with one identity.
 
     `credentials` is the file of a service account's key; without it, Application Default Credentials are used.
+    `api_url` stands for the addresses of all of Google's REST services, `logging_url` for that of Cloud Logging's gRPC.
     """
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
@@ -220,6 +235,7 @@ class GcpProject(_Model):
     more_locations: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")], ...], Field(strict=False)] = ()
     credentials: Annotated[str, Field(min_length=1)] | None = None
     api_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    logging_url: Annotated[str, AfterValidator(_host_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
@@ -267,10 +283,13 @@ class SourceEntry(_Model):
 
 
 class Serving(_Model):
-    """What serves models besides what names one, and who may change it."""
+    """What serves models besides what names one, who may change it, and which images log what models put out."""
 
     namespaces: Annotated[tuple[Annotated[str, Field(pattern=_NAME)], ...], Field(default=(), strict=False)]
     deployers: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
+    ]
+    logging_images: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
     ]
 
@@ -392,7 +411,7 @@ class Configuration(_Model):
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
             "sources": [_recorded_source(entry) for entry in self.sources_],
-            "serving": {"deployers": list(self.serving.deployers), "namespaces": list(self.serving.namespaces)},
+            "serving": {name: list(value) for name, value in self.serving.model_dump().items()},
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),

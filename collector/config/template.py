@@ -27,6 +27,11 @@ sources:
       # role_arn: arn:aws:iam::{account}:role/controlproof
       # external_id: given-by-the-account-owner
 {endpoint}
+      # Log groups that outputs of models go to, beside the one that Bedrock names.
+      # log_groups: [/inference/outputs]
+      # To look at so many newest events of each for personal data; only kinds and counts are kept. It needs the
+      # permissions that `controlproof permissions aws --with-inspection` prints.
+      # inspect_log_events: 100
       # Patience: tries for each call (1 to 10), and seconds to connect and to wait for an answer.
       # max_attempts: 5
       # connect_timeout: 5
@@ -54,8 +59,8 @@ sources:
   #     repository: acme/serving
   #     token_variable: GITHUB_TOKEN
 
-  # A Google Cloud project: models and endpoints of Vertex AI in these locations. Without credentials, the file of a
-  # service account's key, Application Default Credentials are used.
+  # A Google Cloud project: models and endpoints of Vertex AI in these locations, its logging and its audit log. Without
+  # credentials, the file of a service account's key, Application Default Credentials are used.
   # - gcp:
   #     project: acme-prod
   #     location: europe-west4
@@ -100,6 +105,28 @@ controls:
   ACC-4:
     # A request counts when it was approved at most this many days before the review was opened, or later.
     request_days: 30
+  LOG-1:
+    # At least this share of the outputs is to be captured.
+    min_sampling_percent: 100
+  LOG-2:
+    # Outputs are kept at least six months (Regulation (EU) 2024/1689, articles 19 and 26), and at most three years.
+    min_retention_days: 180
+    max_retention_days: 1095
+    # Whether keys of the cloud's own are not enough.
+    customer_keys: false
+  LOG-3:
+    # A log may be silent for so many hours while there are invocations.
+    max_silence_hours: 1
+  LOG-4:
+    # Object Lock has to hold for so many days, in one of these modes.
+    min_lock_days: 180
+    lock_modes: [COMPLIANCE, GOVERNANCE]
+  LOG-5:
+    # Stores in which personal data is taken out before it is written, such as s3://captures/*
+    redacted_stores: []
+    max_review_age_days: 92
+    revocation_days: 7
+    max_packet_age_days: 14
   OPS-1:
     # As many instances or pods are to be kept at least.
     min_replicas: 2
@@ -113,14 +140,26 @@ controls:
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
+  VEN-1:
+    # Further AWS accounts of your organization, whose model packages are nobody else's.
+    own_accounts: []
+  VEN-2:
+    # A vendor's report may be this old, and a bridge letter carries it this much further.
+    report_months: 12
+    bridge_months: 3
+  VEN-3:
+    # The topics on which a vendor's report must have controls, as the vendor register names them.
+    ai_topics: [customer-data-use, model-access, model-change]
 """
 
 _SERVING = """\
 # What serves models on a cluster is found by the models that it names. In these namespaces everything that runs counts,
-# and only these may change it: ARNs, users, service accounts or groups, with * for any text.
+# and only these may change it: ARNs, users, service accounts or groups, with * for any text. Containers of these images
+# log what models put out.
 # serving:
 #   namespaces: [inference]
-#   deployers: [serviceaccount ci/deployer, arn:aws:iam::{account}:role/deployer]"""
+#   deployers: [serviceaccount ci/deployer, arn:aws:iam::{account}:role/deployer]
+#   logging_images: [registry.example.com/output-logger@*]"""
 
 _TENANTS = """\
 # tenants:

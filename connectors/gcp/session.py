@@ -1,14 +1,14 @@
-"""Calls to Vertex AI for one project, one after the other, counted as they are made.
+"""Calls to Google Cloud for one project, one after the other, counted as they are made.
 
-Through `requests`, not through Google's SDK for Vertex AI: that is 200 MB for three lists, and hides the Date header.
+Through `requests`, not through Google's SDKs: that for Vertex AI is 200 MB for three lists, and hides the Date header.
 """
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from pydantic import TypeAdapter
@@ -24,6 +24,7 @@ from connectors.base import SourceError
 from connectors.calls import CallLog
 from connectors.gcp.answers import Page
 from connectors.gcp.errors import refused
+from connectors.gcp.log_service import LogService
 from connectors.gcp.signin import SignIn
 from connectors.rest import bounded, broken, malformed, parsed
 
@@ -47,6 +48,8 @@ class GcpSession:
         self.settings = settings
         self.log = CallLog()
         self.location = settings.location
+        self._asked: set[str] = set()
+        self.logging = LogService(settings, signin, self.log, self._asked)
         self._clock = clock
         self._signin = signin
         self._http = requests.Session()
@@ -67,7 +70,7 @@ class GcpSession:
         return Provenance(
             connector=f"gcp/{collector.__version__}",
             caller=self._signin.caller,
-            endpoint=self.settings.api_url or f"gcp:{','.join(self.settings.locations)}",
+            endpoint=",".join(sorted(self._asked)) or f"gcp:{','.join(self.settings.locations)}",
             operations=self.log.operations(),
             first_request=self.log.first_request,
             last_request=self.log.last_request,
@@ -76,7 +79,12 @@ class GcpSession:
 
     def close(self) -> None:
         """Close the connections."""
+        self.logging.close()
         self._http.close()
+
+    def now(self) -> datetime:
+        """Give the collector's time."""
+        return self._clock()
 
     @property
     def parent(self) -> str:
@@ -96,12 +104,48 @@ class GcpSession:
 
         """
         stated: dict[str, Json] = {"location": self.location, "pageSize": _PAGE}
+        return self._pages(operation, f"{self._url}/v1/{path}", form, {"pageSize": str(_PAGE)}, stated)
+
+    def listed(
+        self,
+        operation: str,
+        host: str,
+        path: str,
+        form: TypeAdapter[P],
+        query: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> Iterator[P]:
+        """Read a list of a service that has no locations, page by page to its end.
+
+        Args:
+            operation: such as `monitoring:timeSeries.list`.
+            host: such as `monitoring.googleapis.com`.
+            path: with its version, such as `v3/projects/acme-prod/timeSeries`.
+            form: of one page.
+            query: what is asked for beside the page, its size included; a parameter may have several values.
+
+        Raises:
+            SourceError: as of `pages`.
+
+        """
+        asked = query or {"pageSize": str(_PAGE)}
+        stated: dict[str, Json] = {
+            name: value if isinstance(value, str) else list(value) for name, value in asked.items()
+        }
+        return self._pages(operation, f"{self._at(host)}/{path}", form, asked, stated)
+
+    def _pages(
+        self,
+        operation: str,
+        url: str,
+        form: TypeAdapter[P],
+        asked: Mapping[str, str | Sequence[str]],
+        stated: dict[str, Json],
+    ) -> Iterator[P]:
         token = ""
         seen: set[str] = set()
         while True:
-            query = {"pageSize": _PAGE, **({"pageToken": token} if token else {})}
-            body = self._send(operation, f"{self._url}/v1/{path}?{urlencode(query)}", stated)
-            page = parsed(operation, form, body)
+            query = {**asked, **({"pageToken": token} if token else {})}
+            page = parsed(operation, form, self._send(operation, f"{url}?{urlencode(query, doseq=True)}", stated))
             yield page
             token = page.next_page_token
             if not token:
@@ -131,14 +175,16 @@ class GcpSession:
 
     @property
     def _url(self) -> str:
-        if self.settings.api_url is not None:
-            return self.settings.api_url.rstrip("/")
-        prefix = "" if self.location == "global" else f"{self.location}-"
-        return f"https://{prefix}aiplatform.googleapis.com"
+        return self._at(f"{'' if self.location == 'global' else f'{self.location}-'}aiplatform.googleapis.com")
+
+    def _at(self, host: str) -> str:
+        """Give where a service is: a configured address stands for all of them."""
+        return self.settings.api_url.rstrip("/") if self.settings.api_url is not None else f"https://{host}"
 
     def _send(self, operation: str, url: str, stated: dict[str, Json]) -> bytes:
         self._signin.renew()
         self.log.note(operation, stated)
+        self._asked.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
         patience = (self.settings.connect_timeout, self.settings.read_timeout)
         try:
             with self._http.get(url, timeout=patience, allow_redirects=False, stream=True) as response:

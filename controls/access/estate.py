@@ -71,10 +71,13 @@ class Estate:
     def missing(self, *populations: str) -> list[str]:
         """Say what a list of readers lacks, a sentence each."""
         needs = (*(NEEDS if self._in_accounts else ()), *(VOLUME_NEEDS if self._in_clusters else ()))
-        absent = self.evidence.missing(*(populations or needs))
+        return self.evidence.missing(*(populations or needs)) + self.undecided()
+
+    def undecided(self) -> list[str]:
+        """Say whose identities cannot be decided although they were read, a sentence each."""
         _ = self.principals
         broken = {**self._broken, **(self.volumes.broken if self._in_clusters else {})}
-        return absent + [f"the identities of {source} cannot be decided: {error}" for source, error in broken.items()]
+        return [f"the identities of {source} cannot be decided: {error}" for source, error in broken.items()]
 
     def readers(self, found: Found | FoundClaim) -> Sequence[Reader]:
         """Give everyone who can read a location.

@@ -160,7 +160,7 @@ def _outside(found: Found, policy: Sequence[Named], target: Target, key: "Defaul
         if access is Truth.NO:
             continue
         grant = Grant(access, named.steps, undecided(statement, target.context))
-        for kind, name in _outsiders(statement, found.account):
+        for kind, name in outsiders(statement, found.account):
             served = Truth.YES if kind == "service" else shut.negate()
             bounded = grant.limited(served, _BLOCKED)
             grants.setdefault((kind, name), []).append(_after_denies(bounded, kind, name, policy, target))
@@ -171,7 +171,8 @@ def _outside(found: Found, policy: Sequence[Named], target: Target, key: "Defaul
             yield Reader(name, kind, account, key.limit_outsider(open_grants))
 
 
-def _outsiders(statement: Statement, owner: str) -> Iterator[tuple[str, str]]:
+def outsiders(statement: Statement, owner: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of whom a resource policy's statement names outside the owning account."""
     if statement.excluded is not None:
         yield "public", ANYONE
     for kind, name in statement.principals or ():

@@ -8,7 +8,7 @@ from collector.model.canonical import encode
 from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from connectors.registry import CONNECTORS
-from controls.catalogue import CRITERIA
+from controls.catalogue import CRITERIA, FRAMEWORKS
 from controls.registry import CONTROLS, select
 from controls.source import source_files
 
@@ -50,14 +50,21 @@ def test_any_one_gap_is_never_a_verdict_that_needs_it(control):
 @every_control
 def test_its_populations_exist_and_its_criteria_are_in_the_catalogue(control):
     assert set(control.reads) <= POPULATIONS
-    assert control.criteria
     assert set(control.criteria) <= CRITERIA.keys()
+    assert len(set(control.criteria)) == len(control.criteria)
+
+
+@every_control
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda f: f.id)
+def test_it_maps_to_each_framework(control, framework):
+    assert set(control.criteria) & framework.criteria.keys()
 
 
 @every_control
 def test_it_is_found_by_its_id_and_each_of_its_criteria(control):
     assert select(control.id) == (control,)
     assert all(control in select(criterion) for criterion in control.criteria)
+    assert select(control.id.lower()) == (control,)
 
 
 @every_control

