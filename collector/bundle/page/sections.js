@@ -56,7 +56,7 @@ const Sections = (() => {
     const columns = [
       { title: "Control", head: true, cell: (control) => button(control.id, () => open({ control }, null), { class: "link" }) },
       { title: "What it says", cell: (control) => index.title(control.id), class: "wide" },
-      { title: "Criteria", cell: (control) => (index.catalogue[control.id]?.criteria ?? []).join(", ") },
+      { title: "SOC 2", cell: (control) => (index.catalogue[control.id]?.criteria ?? []).filter((criterion) => !criterion.includes(":")).join(", ") },
       { title: "Last result", cell: (control) => badge(control.last.outcome) },
       { title: "Tested", number: true, cell: (control) => number(control.last.population) },
       { title: "Deviations", number: true, cell: (control) => number(control.last.deviations) },
@@ -77,6 +77,7 @@ const Sections = (() => {
     return h("article", { class: "detail" },
       h("h3", {}, `${control.id} ${when}`),
       entry ? h("p", {}, entry.title) : null,
+      entry ? h("p", { class: "hint" }, `Criteria: ${entry.criteria.join(", ")}`) : null,
       entry?.limits ? h("p", { class: "hint" }, `What a pass does not show: ${entry.limits}`) : null,
       results.length ? null : h("p", { class: "notice" }, "Nothing was tested: there is no result, so neither a pass nor a failure. Gaps that were recorded are listed under Coverage."),
       results.length ? Table.table({ caption: `Results of ${control.id} ${when}`, columns: RESULTS, rows: results }) : null,
@@ -242,10 +243,15 @@ const Sections = (() => {
         { title: "Control", cell: (each) => each.control },
         { title: "Vendor or model", head: true, cell: (each) => code(each.id), class: "wide" },
         { title: "Assessment", cell: (each) => badge(each.outcome) },
-        { title: "Why", cell: (each) => each.reason, class: "wide" },
+        { title: "Why, and what to do", cell: (each) => each.reason, class: "wide" },
+        { title: "What is on record", class: "wide", cell: ({ detail }) => facts(detail) },
         { title: "Records", cell: records },
       ] }));
   }
+
+  /** A detail as lines of name and value, for what has no column of its own. */
+  const facts = (detail) =>
+    h("ul", { class: "path" }, Object.entries(detail ?? {}).filter(([, value]) => value !== null && String(value) !== "").map(([name, value]) => h("li", {}, `${name.replaceAll("_", " ")}: ${typeof value === "object" ? JSON.stringify(value) : value}`)));
 
   function recordsOf(index) {
     const says = (row) => (row.length === 4 ? "withheld" : row[2] === "result" ? `${Words.outcome(row[4])}: ${row[8]}` : row[2] === "gap" ? `${row[4]}: ${row[5]}` : row[2] === "snapshot" ? `${count(row[4], "item")}${row[5] ? "" : ", incomplete"}` : row[4].type ?? "");

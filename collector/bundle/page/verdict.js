@@ -23,10 +23,14 @@ const Verdict = (() => {
   const unreadable = (message) => { say(STATES.refuted, "This is no bundle that can be relied on", message); byId("statements").replaceChildren(); };
 
   function show({ verdict, statements, steps }) {
-    const problem = steps.find((step) => step.problem)?.problem ?? { message: statements.find((each) => each.verdict === "refuted")?.sentence };
-    say(STATES[verdict], null, verdict === "refuted" ? `${problem.message}.` : null);
+    const problems = steps.map((step) => step.problem).filter(Boolean);
+    /* What names a record tells more than that a file is not as it was. */
+    const problem = problems.find(({ seq }) => seq !== null) ?? problems[0] ?? { message: statements.find((each) => each.verdict === "refuted")?.sentence };
+    say(STATES[verdict], null, verdict === "refuted" ? sentence(problem.message) : null);
     byId("statements").replaceChildren(table(statements), details(steps, verdict === "refuted"));
   }
+
+  const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 
   const WORDS = { proven: "proven", refuted: "refuted", unproven: "not proven here" };
   const MARKS = { proven: "✓", refuted: "✕", unproven: "○" };
