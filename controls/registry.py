@@ -2,6 +2,7 @@
 
 import difflib
 
+from collector.model.canonical import Json
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError
 from controls.acc1 import ACC_1
@@ -71,6 +72,14 @@ _ALL: tuple[Control, ...] = (
 
 CONTROLS: tuple[Control, ...] = tuple(map(mapped, _ALL))
 """Each with the criteria of all frameworks that it maps to."""
+
+
+def catalogue() -> dict[str, Json]:
+    """Give what every control says of itself, for the `config` record: a bundle's readers have no other source."""
+    return {
+        control.id: {"criteria": control.criteria, "limits": control.limits, "title": control.title}
+        for control in CONTROLS
+    }
 
 
 def select(name: str) -> tuple[Control, ...]:

@@ -9,9 +9,12 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from collector.bundle import manifest as layout
 from collector.bundle.anchors import anchor_files
@@ -85,22 +88,22 @@ def export_bundle(
     )
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=_folder(target))
     os.close(descriptor)
-    partial = Path(name)
+    unfinished = Path(name)
     try:
-        manifest = _write(reader, manifest, extent, partial, progress)
-        with open_bundle(partial) as written:
+        manifest = _write(reader, manifest, extent, unfinished, progress)
+        with open_bundle(unfinished) as written:
             verification = verify_bundle(written, Trust(pins=(reader.key,)))
         if verification.exit:
             problem = verification.problems[0].message if verification.problems else "its signatures do not verify"
             raise ExportError(
                 f"nothing was exported, because it would not verify: {problem}", "run: controlproof verify"
             )
-        partial.chmod(0o644)
-        partial.replace(target)
+        unfinished.chmod(0o644)
+        unfinished.replace(target)
     except (IntegrityError, MalformedError) as error:
         raise ExportError(f"nothing was exported: {error.message}", "run: controlproof verify") from None
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return manifest, verification
 
 
@@ -154,17 +157,28 @@ def _write(
             sizes[name] = _add(archive, name, lines)
     manifest = replace(manifest, files=sizes)
     derived: dict[str, File] = {}
-    for fmt in FORMATS:
+    with ExitStack() as stack:
         # Derived from what the bundle holds, never from more: the same code derives it again in verify.
-        with BundleReader(Archive(path), manifest) as written, tempfile.TemporaryFile() as spooled:
-            spooled.writelines(fmt.derive(written))
-            spooled.seek(0)
-            with zipfile.ZipFile(path, "a") as archive:
-                derived[fmt.name] = _add_pieces(archive, fmt.name, iter(lambda: spooled.read(1 << 20), b""))
+        with BundleReader(Archive(path), manifest) as written:
+            spooled = {fmt.name: stack.enter_context(_spooled(fmt.derive(written))) for fmt in FORMATS}
+        with zipfile.ZipFile(path, "a") as archive:
+            for name, file in spooled.items():
+                derived[name] = _add_pieces(archive, name, iter(partial(file.read, 1 << 20), b""))
     manifest = replace(manifest, files={**sizes, **derived})
     with zipfile.ZipFile(path, "a") as archive:
         _add_pieces(archive, layout.NAME, [manifest.encode()])
     return manifest
+
+
+def _spooled(pieces: Iterable[bytes]) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    try:
+        file.writelines(pieces)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 @dataclass(frozen=True, slots=True)

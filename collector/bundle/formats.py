@@ -7,9 +7,12 @@ verification derives it again and compares, so a format can say no more than the
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from collector.bundle.ocsf import findings
+from collector.bundle.oscal import assessment_results
+from collector.bundle.page import page
+from collector.bundle.page_data import overview_script, records_script
 from collector.bundle.reader import BundleReader
 from collector.bundle.readme import readme_text
-from collector.bundle.report import report_page
 from collector.bundle.results import results_table
 
 
@@ -23,6 +26,10 @@ class Format:
 
 FORMATS = (
     Format("README.txt", readme_text),
-    Format("index.html", report_page),
+    Format("data/overview.js", overview_script),
+    Format("data/records.js", records_script),
+    Format("index.html", page),
+    Format("ocsf/findings.jsonl", findings),
+    Format("oscal/assessment-results.json", assessment_results),
     Format("results.csv", results_table),
 )

@@ -2,7 +2,6 @@
 
 import hashlib
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import collector
@@ -10,13 +9,13 @@ import collector
 
 @cache
 def product() -> str:
-    """Give the version and a digest of what decides the derived files: this package's source and the template engine.
+    """Give the version and a digest of what decides the derived files: this package's source.
 
     Another build may write the same records down in other words; taking that for tampering would be a false
     accusation, so derived files are compared only where this text is the same.
     """
-    state = hashlib.sha256(version("jinja2").encode())
+    state = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".html")):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".css", ".js")):
         state.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return f"{collector.__version__}+{state.hexdigest()[:12]}"

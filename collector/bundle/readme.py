@@ -18,33 +18,88 @@ Key         {key}
             {fingerprint}
 Written by  controlproof {product}
 
-To verify and replay, with Python 3.11 or newer and no cloud software:
+Three ways to verify it
+-----------------------
+1. Open index.html in a browser (nothing to install, no network) and drop this zip on it.
+2. With Python 3.11 or newer and no cloud software:
 
-    pip install controlproof
-    controlproof verify BUNDLE.zip --key FINGERPRINT
-    controlproof replay BUNDLE.zip --key FINGERPRINT
+       pip install controlproof
+       controlproof verify BUNDLE.zip --key FINGERPRINT
+       controlproof replay BUNDLE.zip --key FINGERPRINT
+
+   Only this way derives the page, tables and documents again, and recomputes every verdict from its evidence.
+3. With a program of your own: what follows is enough to write one in some 150 lines.
 
 FINGERPRINT must come from the operator of the collector by another way than this bundle. The key named above
-came with the bundle, and whoever could alter the bundle could alter it too.
+came with the bundle, and whoever could alter the bundle could alter it too. The same goes for index.html: it is
+the same file in every bundle of a version, so take a copy from elsewhere where that matters.
 
 What is in it
 -------------
-bundle.json               what this bundle is, and the SHA-256 of every other file
-ledger/records.jsonl      the header of EVERY record of the period, one canonical JSON object a line
-ledger/checkpoints.jsonl  the signed checkpoints (C2SP tlog-checkpoint) over those records, a JSON string a line
-ledger/earlier.jsonl      headers of earlier records that the period rests on, each with its inclusion proof
-objects.jsonl             bodies, lists and items, one canonical JSON value a line, sorted by SHA-256 of the line
-index.html, results.csv   for reading; derived from the records, and derived again by "verify"
+bundle.json                    what this bundle is, and the SHA-256 and size of every other file
+ledger/records.jsonl           the header of EVERY record of the period, one canonical JSON object a line
+ledger/checkpoints.jsonl       the signed checkpoints over those records, a JSON string a line
+ledger/earlier.jsonl           headers of earlier records that the period rests on, each with its inclusion proof
+objects.jsonl                  bodies, lists, items, and the source of the tests, one canonical JSON value a line
+index.html, data/              the period to look at, and what it shows before it is given the zip
+results.csv                    every result, for a spreadsheet
+oscal/assessment-results.json  the period as NIST OSCAL 1.2.1 assessment results
+ocsf/findings.jsonl            the period as OCSF 1.3.0 Compliance Findings
+The files below objects.jsonl are for reading: functions of those above, derived again by "verify". They are not signed.
+
+Bytes
+-----
+Every .jsonl file has one value a line, each line ended by a newline (0x0A). Canonical JSON is RFC 8785, restricted
+to objects, arrays, strings, booleans, null and integers within +-(2^53-1): keys sorted by UTF-16 code units, no
+spaces, no needless escapes. Refuse a line that is spelled otherwise. A digest is lower-case hex SHA-256. A time is
+UTC, exactly YYYY-MM-DDTHH:MM:SS.ffffffZ. "||" joins bytes.
+
+bundle.json, one canonical object: "v" is 1; "files" maps each other file's name to its "digest" and "size"; "origin"
+is the ledger's name; "first" and "size": records first to size-1 are here; "range": hex hashes, see below; "controls":
+null, or the ids that the export is narrowed to; "key": the ledger's newest key, a claim; "period", "product".
+
+A header has exactly the fields body, collector, controls, kind, outcome, prev, seq, subject, time, v. "v" is 1; "seq"
+counts from 0 without gaps; "time" never runs backwards; "controls" is sorted, each once; "kind" is snapshot, gap,
+result, attestation, config, key or sample; "outcome" is null, pass, fail, inconclusive or not_applicable. The line is
+at most 16,384 bytes.
 
 How it holds together
 ---------------------
-The leaf of record N is SHA-256(0x00 || header line without its newline). Each header's "prev" is the leaf of
-the record before. The leaves make a Merkle tree as in RFC 6962; "range" in bundle.json holds the roots of the
-perfect subtrees over the records before this period, left to right. A checkpoint's third line is the root over
-its second line's number of records, in base64, and is signed with Ed25519 as a C2SP signed note.
-"body" in a header is the SHA-256 of the body's line in objects.jsonl. In the body of a snapshot, "items" is the
-SHA-256 of a list of chunk digests; a chunk is a list of [id, digest of the item]. "assessments" in the body of
-a result is built the same way.
+Chain   The leaf of a record is SHA-256(0x00 || its header line without the newline). "prev" of a header is the hex
+        leaf of the record before; 64 zeros for record 0.
+Tree    The leaves make a Merkle tree as in RFC 6962: an inner node is SHA-256(0x01 || left || right). "range" holds
+        the roots of the perfect subtrees over the records before "first", left to right, one for each set bit of
+        "first". To append a leaf to such a range of n records: while n is odd, take the last hash off the range and
+        replace the leaf by SHA-256(0x01 || hash || leaf), and halve n, rounding down; then add the leaf at the end.
+        The root is the last hash, joined with each one to its left in turn: SHA-256(0x01 || left || root).
+Signed  A checkpoint is a C2SP signed note: a text, an empty line, signature lines. The text's lines are the origin,
+        the number of records, and the root over as many records in standard base64. Each signature line is an em
+        dash (U+2014), a space, a key's name, a space, and the base64 of 4 bytes of key id and 64 bytes of Ed25519
+        signature over the text with its last newline. Checkpoints stand in order of size; the last is over "size"
+        records. Lines of unknown keys are ignored; a line of a known key must verify.
+Keys    A key is written name+id+material: material is the base64 of the byte 0x01 and 32 bytes of Ed25519 key, id is
+        the hex of the first 4 bytes of SHA-256(name || newline || those 33 bytes). Its fingerprint is "sha256:" and
+        the hex SHA-256 of the 32 bytes. The body of a record of kind "key" holds "note": a signed note by the old key
+        of the lines "controlproof key rotation", the old key, the new key. If such a record is number s, checkpoints
+        of at most s records are signed by the old key, that of s+1 by both, larger ones by the new. Trust starts
+        at the pinned key and follows rotations forward only.
+Bodies  "body" in a header is the digest of a line of objects.jsonl (without its newline); the lines are sorted by
+        digest, each once. A body of kind snapshot names by digest "configuration", and in "items" a list; of kind
+        gap "configuration" and "partial" (or null); of kind result "parameters" and "source" (the source of the
+        test: an object of path to text), and in "assessments" a list. Each must be there. In an export narrowed to
+        "controls", bodies of records whose header names none of these controls are left out, except of kinds config
+        and key; no header is ever left out.
+Lists   A list is named by the digest of its index, an array of digests of chunks; a chunk is an array of
+        [id, digest of the item]. Over all chunks the ids are sorted by code point, each once.
+Earlier Each line of ledger/earlier.jsonl has "header" and "proof": its inclusion proof (RFC 9162 section 2.1.3.2)
+        in the tree of "size" records. Its header is hashed in its canonical form.
+
+To verify: the zip holds exactly the files that bundle.json names, each name once, and their digests are right. Walk the
+headers, compare every checkpoint's root, verify every signature under the pinned key or a rotation from it. Find
+every object that a header or body names. Check the earlier records. A missing signature is a failure. Programs end
+with exit code 0 when all holds under the pinned key, 3 when no key was pinned, and 4 when anything is refuted.
+
+Files for spreadsheets: text that begins with =, +, -, @, a tab or a return has an apostrophe before it.
 
 What it does not prove
 ----------------------

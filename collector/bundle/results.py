@@ -24,7 +24,10 @@ class Recorded:
 
 def recorded(reader: Reader, kind: Kind) -> Iterator[Recorded]:
     """Stream the records of one kind whose bodies are not withheld."""
+    mark = b'"kind":"' + kind.value.encode("ascii") + b'"'
     for seq, data in reader.headers(reader.first):
+        if mark not in data:
+            continue
         header = Header.decode(data, f"the header of record {seq}")
         if header.kind is kind and not reader.withheld(header):
             yield Recorded(header, decode_object(fetch(reader, header.body), f"the body of record {seq}"))

@@ -19,7 +19,7 @@ from collector.pipeline.parameters import check_control_names, parameters_for
 from collector.pipeline.run import Plan, Report, run
 from collector.pipeline.schedule import schedule_of
 from connectors.registry import connect
-from controls.registry import CONTROLS, select
+from controls.registry import CONTROLS, catalogue, select
 from controls.source import source_files
 
 
@@ -55,7 +55,7 @@ def make_plan(configuration: Configuration, controls: tuple[Control, ...]) -> Pl
     return Plan(
         controls=controls,
         parameters={control.id: parameters_for(control, configuration) for control in controls},
-        configuration=configuration.recorded(),
+        configuration={**configuration.recorded(), "catalogue": catalogue()},
         source=source_files(),
         schedule=schedule_of(configuration, CONTROLS),
     )

@@ -105,7 +105,7 @@ def demo(
     _step("Look at")
     for path, what in (
         (bundle, "what an auditor gets; controlproof verify, controlproof replay"),
-        (output / "index.html", "its page, to open in a browser"),
+        (output / "index.html", "its page: open it in a browser, and drop the zip on it to verify"),
         (next(output.glob("review-*.yaml")), "the packet of the access review, as a reviewer gets it"),
         (output / _MARKER, "the configuration, with comments"),
         (output / "controlproof.db", "the ledger; controlproof show -c " + str(output / _MARKER)),
@@ -179,7 +179,9 @@ def _audit(configuration: Configuration, bundle: Path) -> Exit:
         _step(f"replay {bundle} --key {fingerprint}")
         found = replay(reader, {control.id: control for control in CONTROLS}, source_files())
         print_replay(found)
-        (bundle.parent / "index.html").write_bytes(reader.archive.read("index.html", 1 << 30))
+        for name in ("index.html", "data/overview.js", "data/records.js"):
+            (bundle.parent / name).parent.mkdir(exist_ok=True)
+            (bundle.parent / name).write_bytes(reader.archive.read(name, 1 << 30))
     return max(verification.exit, found.exit)
 
 

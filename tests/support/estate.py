@@ -24,7 +24,7 @@ from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Item, Provenance, Snapshot
 from collector.pipeline.run import Plan, Report, run
-from controls.registry import CONTROLS
+from controls.registry import CONTROLS, catalogue
 from controls.source import source_files
 
 ACCOUNT = "123456789012"
@@ -487,7 +487,7 @@ class Recorded:
 
 def plan(controls: tuple[Control, ...] = SMALL, weights: tuple[str, ...] = (LOCATION,)) -> Plan:
     parameters = {c.id: {**c.defaults, "weights": list(weights)} for c in controls}
-    return Plan(controls, parameters, {"ledger": NAME, "v": 1}, source_files())
+    return Plan(controls, parameters, {"catalogue": catalogue(), "ledger": NAME, "v": 1}, source_files())
 
 
 def collect(ledger: Ledger, given: Evidence, clock: Any, planned: Plan | None = None) -> Report:

@@ -1,0 +1,161 @@
+"use strict";
+/* A bundle in a zip: its manifest, and its records and objects as lines with random access (FORMAT.md section 6). */
+const Bundle = (() => {
+  const NAME = "bundle.json";
+  const RECORDS = "ledger/records.jsonl";
+  const CHECKPOINTS = "ledger/checkpoints.jsonl";
+  const EARLIER = "ledger/earlier.jsonl";
+  const OBJECTS = "objects.jsonl";
+  const LIMITS = { [RECORDS]: 16 * 2 ** 10, [CHECKPOINTS]: 512 * 2 ** 10, [EARLIER]: 32 * 2 ** 10, [OBJECTS]: 64 * 2 ** 20 };
+  const MAX_MANIFEST = 8 * 2 ** 20;
+  const KINDS = ["snapshot", "gap", "result", "attestation", "config", "key", "sample"];
+  const OUTCOMES = ["pass", "fail", "inconclusive", "not_applicable"];
+  const HEADER = ["body", "collector", "controls", "kind", "outcome", "prev", "seq", "subject", "time", "v"];
+  const MANIFEST = ["controls", "files", "first", "key", "origin", "period", "product", "range", "size", "v"];
+  const ALWAYS_EXPORTED = ["config", "key"];
+
+  const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+  const byCodePoint = (a, b) => {
+    if (!/[\ud800-\udfff]/.test(a + b)) return a < b ? -1 : Number(a > b);
+    const one = [...a], other = [...b];
+    for (let at = 0; at < Math.min(one.length, other.length); at++) {
+      if (one[at] !== other[at]) return one[at].codePointAt(0) - other[at].codePointAt(0);
+    }
+    return one.length - other.length;
+  };
+  const areSortedNames = (value) =>
+    Array.isArray(value) && value.every((name, at) => typeof name === "string" && (at === 0 || byCodePoint(value[at - 1], name) < 0));
+
+  function need(holds, what) {
+    if (!holds) throw new Malformed(what);
+  }
+
+  function readManifest(bytes) {
+    const value = Canonical.decodeObject(bytes, NAME);
+    need(value.v === 1, `${NAME} has version ${value.v}; this page reads version 1`);
+    need(Canonical.hasFields(value, MANIFEST), `${NAME} has missing or unknown fields`);
+    need(typeof value.origin === "string" && Note.isKeyName(value.origin), `origin in ${NAME} is malformed`);
+    need(typeof value.key === "string" && Note.readKey(value.key), `key in ${NAME} is malformed`);
+    need(Canonical.hasFields(value.period, ["start", "end"]), `period in ${NAME} is malformed`);
+    need(Canonical.isInstant(value.period.start) && Canonical.isInstant(value.period.end), `period in ${NAME} is malformed`);
+    need(isCount(value.first) && isCount(value.size) && value.first < value.size, `${NAME} claims no records: first ${value.first}, size ${value.size}`);
+    need(Array.isArray(value.range) && value.range.every(Canonical.isDigest), `range in ${NAME} is malformed`);
+    need(value.controls === null || (value.controls.length && areSortedNames(value.controls)), `controls in ${NAME} is malformed`);
+    need(typeof value.product === "string" && value.product, `product in ${NAME} is malformed`);
+    for (const [name, file] of Object.entries(value.files)) {
+      need(Canonical.hasFields(file, ["digest", "size"]) && Canonical.isDigest(file.digest) && isCount(file.size), `files[${name}] in ${NAME} is malformed`);
+    }
+    frontier(value);
+    return value;
+  }
+
+  const fromHex = (text) => Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.substr(2 * at, 2), 16));
+  const frontier = (manifest) => new Merkle.Frontier(manifest.first, manifest.range.map(fromHex));
+
+  /** Read a header, refusing unknown versions, fields and values. */
+  function readHeader(bytes, what) {
+    need(bytes.length <= LIMITS[RECORDS], `${what} is larger than ${LIMITS[RECORDS]} bytes`);
+    const value = Canonical.decodeObject(bytes, what);
+    need(value.v === 1, `${what} has version ${value.v}; this page reads version 1`);
+    need(Canonical.hasFields(value, HEADER), `${what} has missing or unknown fields`);
+    need(Canonical.isDigest(value.body) && Canonical.isDigest(value.prev), `body or prev of ${what} must be a lower-case hex SHA-256`);
+    for (const name of ["collector", "subject"]) need(typeof value[name] === "string" && value[name], `${name} of ${what} must be a non-empty string`);
+    need(areSortedNames(value.controls), `controls of ${what} must be sorted and unique`);
+    need(KINDS.includes(value.kind), `kind of ${what} is unknown: ${value.kind}`);
+    need(value.outcome === null || OUTCOMES.includes(value.outcome), `outcome of ${what} is unknown: ${value.outcome}`);
+    need(isCount(value.seq), `seq of ${what} must be a whole number`);
+    need(Canonical.isInstant(value.time), `time of ${what} must be a UTC time`);
+    return value;
+  }
+
+  const isWithheld = (header, controls) =>
+    controls !== null && !ALWAYS_EXPORTED.includes(header.kind) && !header.controls.some((name) => controls.includes(name));
+
+  /** The digests of the lines of objects.jsonl, found by bisection. */
+  class Addresses {
+    constructor() {
+      this.count = 0;
+      this.digests = new Uint8Array(32 * 1024);
+      this.order = null;
+      this.disorder = null;
+    }
+
+    add(digest) {
+      if (32 * (this.count + 1) > this.digests.length) {
+        const grown = new Uint8Array(2 * this.digests.length);
+        grown.set(this.digests);
+        this.digests = grown;
+      }
+      this.digests.set(digest, 32 * this.count);
+      if (this.count && this.disorder === null && this.compare(this.count - 1, digest) >= 0) this.disorder = this.count + 1;
+      this.count += 1;
+    }
+
+    compare(number, digest) {
+      for (let at = 0, from = 32 * number; at < 32; at++) {
+        const difference = this.digests[from + at] - digest[at];
+        if (difference) return difference;
+      }
+      return 0;
+    }
+
+    close() {
+      if (this.disorder === null) return;
+      this.order = Array.from({ length: this.count }, (_, at) => at);
+      this.order.sort((a, b) => this.compare(a, this.digests.subarray(32 * b, 32 * b + 32)));
+    }
+
+    find(hex) {
+      const digest = fromHex(hex);
+      for (let low = 0, high = this.count; low < high; ) {
+        const middle = (low + high) >> 1;
+        const number = this.order ? this.order[middle] : middle;
+        const sign = this.compare(number, digest);
+        if (sign === 0) return number;
+        if (sign < 0) low = middle + 1; else high = middle;
+      }
+      return null;
+    }
+  }
+
+  /** An open bundle. Nothing of it is verified by opening it. */
+  class Reader {
+    constructor(archive, manifest) {
+      this.archive = archive;
+      this.manifest = manifest;
+      this.addresses = new Addresses();
+      this.lines = {};
+    }
+
+    static async open(file) {
+      const archive = await Zip.Archive.open(file);
+      need(archive.members.has(NAME), `${file.name} is a zip, but no bundle: it holds no ${NAME}`);
+      return new Reader(archive, readManifest(await archive.read(NAME, MAX_MANIFEST)));
+    }
+
+    /** Stream a file: digest it whole, keep its lines if it is one of the ledger's; say what the manifest says otherwise. */
+    async load(name, each, advance) {
+      const stated = this.manifest.files[name];
+      const state = new Sha256.Stream();
+      const lines = LIMITS[name] ? new Lines(name, LIMITS[name]) : null;
+      for await (const piece of this.archive.pieces(name)) {
+        state.update(piece);
+        lines?.take(piece, each);
+        await advance(piece.length);
+      }
+      if (lines) this.lines[name] = lines.close();
+      if (!stated || stated.size !== state.size || stated.digest !== Sha256.hex(state.digest())) {
+        return `${name} is not the file that ${NAME} names: it was altered`;
+      }
+      return null;
+    }
+
+    /** Give the bytes of an object, or null; that they have the digest is known from loading them. */
+    async object(digest) {
+      const number = this.addresses.find(digest);
+      return number === null ? null : this.lines[OBJECTS].get(number);
+    }
+  }
+
+  return { Reader, readHeader, isWithheld, frontier, fromHex, byCodePoint, NAME, RECORDS, CHECKPOINTS, EARLIER, OBJECTS };
+})();

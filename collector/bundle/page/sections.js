@@ -1,0 +1,276 @@
+"use strict";
+/* What an auditor looks for in a period, each in a section of its own, from an index of the period. */
+const Sections = (() => {
+  const { h, button, code } = Dom;
+  const { badge, moment, count, number } = Words;
+
+  const SHORT = { glance: "At a glance", controls: "Controls", deviations: "Deviations", readers: "Weights access", reviews: "Reviews", changes: "Changes", coverage: "Coverage", vendors: "Vendors", records: "Records" };
+
+  const section = (id, title, lead, ...content) => h("section", { id, "aria-labelledby": `${id}-title`, "data-short": SHORT[id] }, h("h2", { id: `${id}-title` }, title), lead ? h("p", { class: "lead" }, lead) : null, ...content);
+  const time = (micros) => h("time", { datetime: Words.iso(micros), title: Words.iso(micros) }, moment(micros));
+
+  function glance(index) {
+    const { model } = index;
+    const controls = [...index.controls.values()];
+    const last = (outcome) => controls.filter((control) => control.last.outcome === outcome).length;
+    const open = controls.flatMap((control) => index.findings(control)).filter((each) => each.current && each.outcome === "fail");
+    const silent = index.days.filter((day) => !controls.some((control) => control.days.has(day))).length;
+    const tile = (value, label, state, note) => h("div", { class: `tile ${state}` }, h("p", { class: "value" }, value), h("p", { class: "label" }, label), note ? h("p", { class: "note" }, note) : null);
+    return section("glance", "At a glance", null,
+      h("div", { class: "tiles" },
+        tile(number(last("pass")), "controls pass at the end", "pass", `of ${count(controls.length, "control")} tested`),
+        tile(number(last("fail")), "controls deviate at the end", "fail", count(open.length, "open deviation")),
+        tile(number(last("inconclusive")), "controls are inconclusive at the end", "inconclusive", "needed evidence could not be seen"),
+        tile(number(index.gaps.length), "gaps recorded", "gap", `${count(silent, "day")} without any test`),
+        tile(number(model.size - model.first), "records", "total", `${number(model.first)} to ${number(model.size - 1)}`)),
+      h("dl", { class: "facts" },
+        fact("Ledger", model.origin), fact("Key that the bundle states", code(model.fingerprint)), fact("Written by", `controlproof ${model.product}`),
+        model.controls === null ? null : fact("Narrowed to", `${model.controls.join(", ")}; the bodies of ${count(index.withheld, "record")} are withheld, their headers are all here`)));
+  }
+
+  const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+
+  const LEGEND = [["pass", "pass"], ["fail", "deviations"], ["inconclusive", "inconclusive"], ["not_applicable", "not applicable"], ["none", "no run: nothing was tested"]];
+
+  function controls(index) {
+    const place = h("div", { id: "detail", tabindex: "-1", "aria-live": "polite" });
+    const lines = [...index.controls.values()].map((control) => ({
+      id: control.id,
+      title: index.title(control.id),
+      control,
+      state: (day) => control.outcomeOn(day),
+      marked: (day) => control.outcomeOn(day) === "inconclusive" && control.days.get(day).some((each) => each.deviations),
+      label: (day) => (control.days.get(day) ?? []).map((each) => `${Words.outcome(each.outcome)}, ${count(each.deviations, "deviation")} of ${number(each.population)} tested`).join("; ") || "no run",
+    }));
+    const open = (line, day) => {
+      place.replaceChildren(detail(index, line.control, day));
+      place.focus({ preventScroll: true });
+      place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    };
+    return section("controls", "Controls by day", "The worst result of each day. Choose a cell for its results, what deviated and why, and the evidence behind it.",
+      Heatmap.heatmap({ caption: "Outcome of each control on each day of the period", lines, days: index.days, legend: LEGEND, open }),
+      summary(index, open), place);
+  }
+
+  function summary(index, open) {
+    const columns = [
+      { title: "Control", head: true, cell: (control) => button(control.id, () => open({ control }, null), { class: "link" }) },
+      { title: "What it says", cell: (control) => index.title(control.id), class: "wide" },
+      { title: "SOC 2", cell: (control) => (index.catalogue[control.id]?.criteria ?? []).filter((criterion) => !criterion.includes(":")).join(", ") },
+      { title: "Last result", cell: (control) => badge(control.last.outcome) },
+      { title: "Tested", number: true, cell: (control) => number(control.last.population) },
+      { title: "Deviations", number: true, cell: (control) => number(control.last.deviations) },
+      { title: "Undecided", number: true, cell: (control) => number(control.last.undecided) },
+      { title: "Runs", number: true, cell: (control) => number(control.results.length) },
+      { title: "Days without", number: true, cell: (control) => number(index.days.filter((day) => !control.days.has(day)).length) },
+    ];
+    return Table.table({ caption: "Each control: its last result, and how often it ran", columns, rows: [...index.controls.values()], page: 100, empty: "No result of a test is in this bundle." });
+  }
+
+  /** Results, deviations and evidence of one control, on one day or (day null) over the period. */
+  function detail(index, control, day) {
+    const results = day === null ? control.results : control.days.get(day) ?? [];
+    const during = (each) => results.some((result) => each.first.seq <= result.seq && result.seq <= each.last.seq);
+    const members = index.members(control).filter(during);
+    const when = day === null ? "over the period" : `on ${Words.day(day)}`;
+    const entry = index.catalogue[control.id];
+    return h("article", { class: "detail" },
+      h("h3", {}, `${control.id} ${when}`),
+      entry ? h("p", {}, entry.title) : null,
+      entry ? h("p", { class: "hint" }, `Criteria: ${entry.criteria.join(", ")}`) : null,
+      entry?.limits ? h("p", { class: "hint" }, `What a pass does not show: ${entry.limits}`) : null,
+      results.length ? null : h("p", { class: "notice" }, "Nothing was tested: there is no result, so neither a pass nor a failure. Gaps that were recorded are listed under Coverage."),
+      results.length ? Table.table({ caption: `Results of ${control.id} ${when}`, columns: RESULTS, rows: results }) : null,
+      results.length ? findingsTable(index, members.filter((each) => each.outcome === "fail" || each.outcome === "inconclusive"), `What deviates or is undecided ${when}`, "Nothing deviates and nothing is undecided.") : null,
+      members.length ? h("details", {}, h("summary", {}, `All ${count(members.length, "assessment")} of tested members`), Table.table({ caption: `Members tested by ${control.id} ${when}`, columns: MEMBERS, rows: members, text: (each) => `${each.id} ${each.reason}`, filters: [{ label: "Outcome", of: (each) => each.outcome }] })) : null);
+  }
+
+  const RESULTS = [
+    { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
+    { title: "Time (UTC)", cell: (each) => time(each.time), class: "time" },
+    { title: "Outcome", cell: (each) => badge(each.outcome) },
+    { title: "Tested", number: true, cell: (each) => number(each.population) },
+    { title: "Deviations", number: true, cell: (each) => number(each.deviations) },
+    { title: "Undecided", number: true, cell: (each) => number(each.undecided) },
+    { title: "Why", cell: (each) => each.reason, class: "wide" },
+  ];
+
+  const span = (each) => [time(each.first.time), " to ", each.current ? h("strong", {}, "the last result") : time(each.last.time)];
+
+  const MEMBERS = [
+    { title: "Outcome", cell: (each) => badge(each.outcome) },
+    { title: "Member", head: true, cell: (each) => code(each.id), class: "wide" },
+    { title: "Seen (UTC)", cell: span },
+    { title: "Records", cell: (each) => records(each) },
+  ];
+
+  const records = (each) => (each.first.seq === each.last.seq ? Evidence.link(each.first.seq) : [Evidence.link(each.first.seq), " … ", Evidence.link(each.last.seq)]);
+
+  function findingsTable(index, rows, caption, empty) {
+    const columns = [
+      { title: "Control", cell: (each) => each.control },
+      { title: "Outcome", cell: (each) => badge(each.outcome) },
+      { title: "Member", head: true, cell: (each) => code(each.id), class: "wide" },
+      { title: "Why, and what to do", cell: (each) => [h("p", {}, each.reason), index.responses(each).map(response)], class: "wide" },
+      { title: "Seen (UTC)", cell: span },
+      { title: "Records", cell: records },
+    ];
+    return Table.table({ caption, columns, rows, text: (each) => `${each.control} ${each.id} ${each.reason}`, filters: [{ label: "Control", of: (each) => each.control }, { label: "Outcome", of: (each) => each.outcome }, { label: "Now", of: (each) => (each.current ? "still in the last result" : "no longer") }], empty });
+  }
+
+  const response = ({ seq, time: made, body }) => h("p", { class: "response" }, h("strong", {}, "Management response"), ` by ${body.by ?? "unnamed"}, ${body.time ? String(body.time).slice(0, 10) : moment(made).slice(0, 10)}: ${body.response} `, Evidence.link(seq, `record ${seq}`));
+
+  function deviations(index) {
+    const rows = [...index.controls.values()].flatMap((control) => index.findings(control));
+    rows.sort((a, b) => Number(b.current) - Number(a.current) || Number(b.outcome === "fail") - Number(a.outcome === "fail") || a.control.localeCompare(b.control, "en", { numeric: true }) || b.first.seq - a.first.seq);
+    return section("deviations", "Deviations and what is undecided", "Every member of a tested population that failed, or that the evidence does not decide, with the sentence that says why and how long it stood. Answers of management stand beside them.",
+      findingsTable(index, rows, "Deviations and undecided members of the period", "No deviation and nothing undecided in this period."));
+  }
+
+  function readers(index) {
+    const control = index.controls.get("ACC-3");
+    const byReading = new Map();
+    for (const each of control ? index.members(control) : []) {
+      if (!each.detail?.principal || !each.detail.location) continue;
+      byReading.set(each.id, [...(byReading.get(each.id) ?? []), each]);
+    }
+    const from = index.days[0] * Words.DAY, length = index.days.length * Words.DAY;
+    const rows = [...byReading].map(([id, spans]) => ({ id, spans, latest: spans.at(-1) }));
+    rows.sort((a, b) => String(a.latest.detail.location).localeCompare(b.latest.detail.location) || Number(b.latest.current) - Number(a.latest.current) || a.id.localeCompare(b.id));
+    const columns = [
+      { title: "Location", cell: ({ latest }) => code(latest.detail.location) },
+      { title: "Who, and how", head: true, class: "wide", cell: ({ latest }) => [code(latest.detail.principal), access(latest.detail)] },
+      { title: "Review decided", cell: ({ latest }) => latest.detail.decision ?? "nothing yet" },
+      { title: "Assessment", cell: ({ latest }) => badge(latest.outcome) },
+      { title: "Could read", class: "when", cell: ({ spans, latest }) => [timeline(spans, from, length), h("p", { class: "hint" }, moment(spans[0].first.time).slice(0, 10), " to ", latest.current ? "the last result" : moment(latest.last.time).slice(0, 10))] },
+    ];
+    return section("readers", "Who could read the model weights", "Everyone with effective read access, evaluated from the recorded policies, over the period; the bar shows when. A bar in another pattern is a time in which the access deviated or was undecided.",
+      Table.table({ caption: "Readers of model weights (population of ACC-3)", columns, rows, text: ({ id, latest }) => `${id} ${JSON.stringify(latest.detail)}`, filters: [{ label: "Assessment", of: ({ latest }) => latest.outcome }, { label: "Now", of: ({ latest }) => (latest.current ? "can read" : "no longer") }], empty: "ACC-3 was not tested in this period, so who could read the weights is not known from this bundle." }));
+  }
+
+  function access(detail) {
+    const paths = (detail.path ?? []).map((steps) => h("li", {}, steps.join(" → ")));
+    const conditional = detail.access === "yes" ? null : h("p", { class: "hint" }, `${detail.access}: if ${(detail.conditions ?? []).join("; ")}`);
+    return [h("ul", { class: "path" }, paths), conditional, (detail.reachable_from ?? []).map((chain) => h("p", { class: "hint" }, `can be reached by ${chain}`))];
+  }
+
+  function timeline(spans, from, length) {
+    const place = (micros) => `${Math.max(0, Math.min(100, ((micros - from) / length) * 100)).toFixed(2)}%`;
+    return h("div", { class: "timeline", "aria-hidden": "true" }, spans.map((each) => h("span", { class: each.outcome, style: { left: place(each.first.time), right: `calc(100% - max(${place(each.last.time)}, ${place(each.first.time)} + 3px))` } })));
+  }
+
+  function reviews(index) {
+    const rows = index.attestations.filter(({ subject }) => subject === "attestation/access_review");
+    const decided = (body, decision) => number((body.entries ?? []).filter((entry) => entry.decision === decision).length);
+    const columns = [
+      { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
+      { title: "Recorded (UTC)", cell: (each) => time(each.time), class: "time" },
+      { title: "Reviewer", cell: ({ body }) => body.reviewer },
+      { title: "Of result", cell: ({ body }) => (body.result ? Evidence.link(body.result.seq) : "") },
+      { title: "Keep", number: true, cell: ({ body }) => decided(body, "keep") },
+      { title: "Revoke", number: true, cell: ({ body }) => decided(body, "revoke") },
+      { title: "Undecided", number: true, cell: ({ body }) => decided(body, "") },
+      { title: "Signed", cell: ({ body }) => (body.signature ? `by ${body.signature.signer}` : "no signature") },
+      { title: "Decisions", class: "wide", cell: ({ body }) => h("details", {}, h("summary", {}, count((body.entries ?? []).length, "entry", "entries")), h("ul", { class: "plain" }, (body.entries ?? []).map((entry) => h("li", {}, h("strong", {}, entry.decision || "undecided"), " ", code(`${entry.location} <- ${entry.principal}`), entry.note ? ` (${entry.note})` : "")))) },
+    ];
+    return section("reviews", "Access reviews", "Each review as it was submitted, compared with the record that it was opened on before it was accepted.",
+      Table.table({ caption: "Access reviews of the period", columns, rows, empty: "No access review was recorded in this period." }));
+  }
+
+  function changes(index) {
+    const control = index.controls.get("CHG-1");
+    const rows = control ? index.members(control) : [];
+    const told = (instant) => String(instant).slice(0, 16).replace("T", " ");
+    const list = (items) => (items ?? []).map((item) => h("div", {}, code(typeof item === "string" ? item : JSON.stringify(item))));
+    const columns = [
+      { title: "Assessment", cell: (each) => badge(each.outcome) },
+      { title: "What, and between (UTC)", head: true, class: "wide", cell: ({ id, detail }) => [code(detail?.serving ?? id), detail?.not_before ? h("p", { class: "hint" }, `${told(detail.not_before)} and ${told(detail.not_after)}`) : null] },
+      { title: "From, to", class: "wide", cell: ({ detail }) => [h("del", {}, list(detail?.removed)), h("ins", {}, list(detail?.added))] },
+      { title: "Made by", cell: ({ detail }) => (detail?.made_by ?? []).join(", ") || "not known" },
+      { title: "Approved by", cell: ({ detail }) => (detail?.approved_by ?? []).join(", ") || "nobody" },
+      { title: "Why, and what to do", class: "wide", cell: (each) => each.reason },
+      { title: "Records", cell: records },
+    ];
+    const approvals = index.attestations.filter(({ subject }) => subject === "attestation/change_approval");
+    return section("changes", "Changes of what is served", "Each change of an endpoint or workload that serves a model, with who made it and who approved it.",
+      Table.table({ caption: "Changes (population of CHG-1)", columns, rows, text: (each) => `${each.id} ${each.reason} ${JSON.stringify(each.detail)}`, filters: [{ label: "Assessment", of: (each) => each.outcome }], empty: "No change of what is served is in the results of this period." }),
+      approvals.length ? Table.table({ caption: "Approvals that were attested", rows: approvals, columns: [
+        { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
+        { title: "Recorded (UTC)", cell: (each) => time(each.time), class: "time" },
+        { title: "Approved by", cell: ({ body }) => body.approved_by },
+        { title: "What", class: "wide", cell: ({ body }) => list(body.names) },
+        { title: "Reason", cell: ({ body }) => body.reason ?? "" },
+      ] }) : null);
+  }
+
+  function coverage(index) {
+    const lines = [...index.subjects.values()].map((subject) => ({
+      id: subject.id,
+      subject,
+      state: (day) => subject.days.get(day) ?? "none",
+      label: (day) => ({ complete: "read completely", gap: "a gap" })[subject.days.get(day)] ?? "not read",
+    }));
+    const place = h("div", { class: "detail-place", tabindex: "-1", "aria-live": "polite" });
+    const open = ({ subject }, day) => {
+      const rows = subject.readings.filter((each) => Words.dayOf(each.time) === day);
+      place.replaceChildren(h("article", { class: "detail" }, h("h3", {}, `${subject.id} on ${Words.day(day)}`), Table.table({ caption: "Readings of the day", rows, columns: READINGS, empty: "It was not read on this day, so no result can rest on it." })));
+      place.focus();
+    };
+    return section("coverage", "Coverage and gaps", "Which population was read on which day. A gap is evidence that was expected and not obtained; a control that needs it is inconclusive, never passed.",
+      lines.length ? Heatmap.heatmap({ caption: "Reading of each population on each day", lines, days: index.days, legend: [["complete", "read completely"], ["gap", "gap: read incompletely, or not obtained"], ["none", "not read"]], open }) : null,
+      place,
+      Table.table({ caption: "Gaps on record", rows: index.gaps, filters: [{ label: "Class", of: (each) => each.class }], empty: "No gap is on record. A time in which the collector did not run leaves no record: it shows above as days not read.", columns: [
+        { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
+        { title: "Time (UTC)", cell: (each) => time(each.time), class: "time" },
+        { title: "Subject", cell: (each) => code(each.subject) },
+        { title: "Class", cell: (each) => each.class },
+        { title: "Reason", class: "wide", cell: (each) => each.reason },
+      ] }));
+  }
+
+  const READINGS = [
+    { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
+    { title: "Time (UTC)", cell: (each) => time(each.time), class: "time" },
+    { title: "Complete", cell: (each) => badge(each.complete ? "complete" : "gap") },
+    { title: "Items", number: true, cell: (each) => (each.count === null ? "" : number(each.count)) },
+    { title: "Read as, or why not", class: "wide", cell: (each) => each.reason ?? code(each.caller) },
+  ];
+
+  function vendors(index) {
+    const rows = [...index.controls.values()].filter((control) => control.id.startsWith("VEN-")).flatMap((control) => index.members(control).filter((each) => each.current));
+    return section("vendors", "Third-party models", "Each model or service of a vendor that is in use, and what the vendor register and the vendor's own reports say of it.",
+      Table.table({ caption: "Assessments of vendors in the last results (VEN)", rows, text: (each) => `${each.control} ${each.id} ${each.reason}`, filters: [{ label: "Control", of: (each) => each.control }, { label: "Outcome", of: (each) => each.outcome }], empty: "No control of third-party models (VEN) was tested in this period.", columns: [
+        { title: "Control", cell: (each) => each.control },
+        { title: "Vendor or model", head: true, cell: (each) => code(each.id), class: "wide" },
+        { title: "Assessment", cell: (each) => badge(each.outcome) },
+        { title: "Why, and what to do", cell: (each) => each.reason, class: "wide" },
+        { title: "What is on record", class: "wide", cell: ({ detail }) => facts(detail) },
+        { title: "Records", cell: records },
+      ] }));
+  }
+
+  /** A detail as lines of name and value, for what has no column of its own. */
+  const facts = (detail) =>
+    h("ul", { class: "path" }, Object.entries(detail ?? {}).filter(([, value]) => value !== null && String(value) !== "").map(([name, value]) => h("li", {}, `${name.replaceAll("_", " ")}: ${typeof value === "object" ? JSON.stringify(value) : value}`)));
+
+  function recordsOf(index) {
+    const says = (row) => (row.length === 4 ? "withheld" : row[2] === "result" ? `${Words.outcome(row[4])}: ${row[8]}` : row[2] === "gap" ? `${row[4]}: ${row[5]}` : row[2] === "snapshot" ? `${count(row[4], "item")}${row[5] ? "" : ", incomplete"}` : row[4].type ?? "");
+    return section("records", "All records", "Every record of the period, in order. Nothing is left out: each one's header holds the hash of the one before.",
+      Table.table({ caption: "Records of the period", rows: index.model.rows, text: (row) => `${row[0]} ${row[3]} ${says(row)}`, filters: [{ label: "Kind", of: (row) => row[2] }], columns: [
+        { title: "Record", head: true, cell: (row) => Evidence.link(row[0]) },
+        { title: "Time (UTC)", cell: (row) => time(row[1]), class: "time" },
+        { title: "Kind", cell: (row) => row[2] },
+        { title: "Subject", cell: (row) => code(row[3]) },
+        { title: "What it says", class: "wide", cell: says },
+      ] }));
+  }
+
+  const ALL = [glance, controls, deviations, readers, reviews, changes, coverage, vendors, recordsOf];
+
+  /** Give all sections, one at a time. */
+  function* of(index) {
+    for (const make of ALL) yield make(index);
+  }
+
+  return { of };
+})();

@@ -1,0 +1,445 @@
+"use strict";
+/* Verification in the steps of `controlproof verify`, each naming the first thing that it finds wrong.
+   What it takes for true on the way (headers, and bodies by their digests) is handed to the model, so that the page can
+   show what was verified and nothing else. */
+const Verify = (() => {
+  const PROVEN = "proven", REFUTED = "refuted", UNPROVEN = "unproven";
+  const LISTS = { snapshot: "items", result: "assessments" };
+  const SINGLES = { snapshot: ["configuration"], gap: ["configuration", "partial"], result: ["parameters", "source"] };
+  const NO_PREVIOUS = "0".repeat(64);
+  const BATCH = 64;
+
+  class Problem extends Error {
+    constructor(message, seq = null) {
+      super(message);
+      this.seq = seq;
+    }
+  }
+
+  const found = (error) => {
+    if (error instanceof Problem) return { message: error.message, seq: error.seq };
+    if (error instanceof Malformed) return { message: error.message, seq: null };
+    throw error;
+  };
+
+  /** Give the browser its turn now and then, so that the page stays alive. */
+  function breather(report) {
+    let last = performance.now();
+    return async () => {
+      if (performance.now() - last < 40) return;
+      report();
+      await new Promise((resume) => setTimeout(resume));
+      last = performance.now();
+    };
+  }
+
+  class Verification {
+    constructor(reader, pins, progress) {
+      this.reader = reader;
+      this.manifest = reader.manifest;
+      this.pins = pins;
+      this.counts = { bytes: 0, total: 0, records: 0, objects: 0, checkpoints: 0, signatures: 0 };
+      this.pause = breather(() => progress(this.counts));
+      this.progress = progress;
+      this.headers = [];
+      this.model = new Model.Builder(reader.manifest);
+      this.fileProblem = null;
+    }
+
+    async run() {
+      const { archive, manifest } = this.reader;
+      this.counts.total = [...archive.members.values()].reduce((sum, member) => sum + member.size, 0);
+      const steps = [];
+      await this.checkNames();
+      const checkpoints = await this.loadCheckpoints();
+      const chain = await this.walkChain(checkpoints);
+      const earlier = await this.loadEarlier(chain);
+      const contents = await this.checkContents(chain);
+      await this.loadOthers();
+      steps.push({ title: "Files of the bundle", detail: `${archive.members.size - 1} files compared with ${Bundle.NAME}`, problem: this.fileProblem });
+      steps.push(chain.step, contents);
+      const signed = await this.checkSignatures(checkpoints);
+      steps.push(signed.step, this.timestamps(), this.witnesses(), earlier, await this.checkSummary(steps));
+      this.progress(this.counts);
+      const statements = [this.intact(steps), signed.statement, ...this.unproven()];
+      const bad = steps.some((step) => step.problem) || statements.some((each) => each.verdict === REFUTED);
+      return { steps, statements, verdict: bad ? REFUTED : signed.statement.verdict, model: bad ? null : this.model.model, manifest };
+    }
+
+    async checkNames() {
+      const stated = new Set(Object.keys(this.manifest.files));
+      const names = new Set(this.reader.archive.names.filter((name) => name !== Bundle.NAME));
+      const odd = [...names, ...stated].filter((name) => !names.has(name) || !stated.has(name)).sort()[0];
+      if (odd) this.note(`${odd} is ${names.has(odd) ? "not listed in" : "missing from"} the bundle`);
+    }
+
+    note(message) {
+      if (message && !this.fileProblem) this.fileProblem = { message, seq: null };
+    }
+
+    async load(name, each = () => {}) {
+      this.note(
+        await this.reader.load(name, each, async (size) => {
+          this.counts.bytes += size;
+          await this.pause();
+        }),
+      );
+      return this.reader.lines[name];
+    }
+
+    async loadCheckpoints() {
+      const lines = await this.load(Bundle.CHECKPOINTS);
+      const checkpoints = { list: [], problem: null };
+      try {
+        for await (const [number, line] of lines.all()) {
+          const what = `checkpoint number ${number}`;
+          const note = Canonical.decode(line, what);
+          if (typeof note !== "string") throw new Malformed(`line ${number + 1} of ${Bundle.CHECKPOINTS} must be a string`);
+          const checkpoint = Note.readCheckpoint(note, what);
+          if (checkpoint.origin !== this.manifest.origin) throw new Problem(`the checkpoint of size ${checkpoint.size} is of another ledger, ${checkpoint.origin}`);
+          const before = checkpoints.list.at(-1);
+          if (before && checkpoint.size <= before.size) throw new Problem(`the checkpoint of size ${checkpoint.size} stands after that of ${before.size}`);
+          checkpoints.list.push(checkpoint);
+          this.counts.checkpoints += 1;
+          await this.pause();
+        }
+      } catch (error) {
+        checkpoints.problem = found(error);
+      }
+      return checkpoints;
+    }
+
+    /** Step 2: form, place, time and link of every header, and the Merkle root under every checkpoint. */
+    async walkChain(checkpoints) {
+      const lines = await this.load(Bundle.RECORDS);
+      const chain = { tree: Bundle.frontier(this.manifest), compared: 0, covered: this.manifest.first, problem: null };
+      try {
+        await this.follow(lines, chain, [...checkpoints.list].reverse());
+      } catch (error) {
+        chain.problem = found(error);
+      }
+      const last = chain.tree.size - 1;
+      chain.step = {
+        title: "Headers, chain and Merkle roots",
+        detail: `${chain.tree.size - this.manifest.first} chained (${this.manifest.first} to ${last}), ${chain.compared} roots recomputed`,
+        problem: chain.problem,
+      };
+      return chain;
+    }
+
+    async follow(lines, chain, pending) {
+      const { first } = this.manifest;
+      let previous = first === 0 ? NO_PREVIOUS : null, time = "";
+      const compare = () => {
+        while (pending.length && pending.at(-1).size <= chain.tree.size) {
+          const checkpoint = pending.pop();
+          if (checkpoint.root !== Sha256.hex(chain.tree.root())) throw this.wrongRoot(chain);
+          chain.covered = chain.tree.size;
+          chain.compared += 1;
+        }
+      };
+      compare();
+      for await (const [number, line] of lines.all()) {
+        const seq = first + number;
+        let header;
+        try {
+          header = Bundle.readHeader(line, `the header of record ${seq}`);
+        } catch (error) {
+          throw error instanceof Malformed ? new Problem(`${error.message}: it was altered`, seq) : error;
+        }
+        if (header.seq !== seq) throw new Problem(this.outOfPlace(seq, header.seq, await seqs(lines)), seq);
+        if (previous !== null && header.prev !== previous) throw this.brokenLink(seq, chain);
+        if (header.time < time) throw new Problem(`record ${seq} is dated ${header.time}, before the record that it follows`, seq);
+        const leaf = Merkle.leafHash(line);
+        chain.tree.append(leaf);
+        previous = Sha256.hex(leaf);
+        time = header.time;
+        this.headers.push(header);
+        delete header.prev;
+        delete header.collector;
+        this.counts.records += 1;
+        await this.pause();
+        compare();
+      }
+      const signed = pending.length ? pending[0].size : this.manifest.size;
+      const { size } = chain.tree;
+      if (signed > size) throw new Problem(`the tail is cut: ${signed} records were signed, but only ${size} are left (record ${size} is the first that is missing)`, size);
+      if (chain.covered !== size) throw new Problem(`no checkpoint covers records ${chain.covered} to ${size - 1}: they are unsigned`, chain.covered);
+    }
+
+    wrongRoot(chain) {
+      const last = chain.tree.size - 1;
+      const which = chain.covered === last ? `record ${last}` : `a record from ${chain.covered} to ${last}`;
+      return new Problem(`${which} was altered: the records do not give the root of the checkpoint of size ${chain.tree.size}`, chain.covered);
+    }
+
+    brokenLink(seq, chain) {
+      if (chain.covered === seq) return new Problem(`record ${seq} does not continue this ledger: its prev is not the hash of record ${seq - 1}, which a checkpoint confirms; it was altered, or grafted from another ledger`, seq);
+      return new Problem(`record ${seq - 1} was altered: record ${seq} continues a record with another hash`, seq - 1);
+    }
+
+    outOfPlace(place, seq, all) {
+      if (!all.includes(place)) return `record ${place} is missing: it was deleted (record ${seq} follows)`;
+      if (seq < place || all.filter((each) => each === seq).length > 1) return `a record was inserted: the one after record ${place - 1} says it is record ${seq} again`;
+      return `records were reordered: where record ${place} should stand is record ${seq}`;
+    }
+
+    /** Step 7: the records from before the period that came along, by their inclusion proofs. */
+    async loadEarlier(chain) {
+      const lines = await this.load(Bundle.EARLIER);
+      const step = { title: "Earlier records that the period rests on", detail: "", problem: null };
+      this.earlier = [];
+      try {
+        for await (const [number, line] of lines.all()) {
+          const what = `line ${number + 1} of ${Bundle.EARLIER}`;
+          const value = Canonical.decodeObject(line, what);
+          if (!Canonical.hasFields(value, ["header", "proof"]) || !Array.isArray(value.proof) || value.proof.length > 64 || !value.proof.every(Canonical.isDigest)) throw new Malformed(`${what} is malformed`);
+          const bytes = new TextEncoder().encode(Canonical.encode(value.header, what));
+          const header = Bundle.readHeader(bytes, `the header in ${what}`);
+          if (header.seq >= this.manifest.first || this.earlier.some((each) => each.seq === header.seq)) throw new Malformed(`${what} is not an earlier record, or stands twice`);
+          const root = Merkle.rootFromProof(Merkle.leafHash(bytes), header.seq, chain.tree.size, value.proof.map(Bundle.fromHex));
+          if (!root || Sha256.hex(root) !== Sha256.hex(chain.tree.root())) throw new Problem(`record ${header.seq}, from before the period, is not in the ledger`, header.seq);
+          this.earlier.push(header);
+        }
+      } catch (error) {
+        step.problem = found(error);
+      }
+      this.earlier.sort((a, b) => a.seq - b.seq);
+      step.detail = `${this.earlier.length} proven by inclusion in the last checkpoint`;
+      return step;
+    }
+
+    /** Step 3: hash every object once, in their order; find every one that a header or a body names. */
+    async checkContents(chain) {
+      const wanted = new Map();
+      const step = { title: "Bodies, lists and items", detail: "not done: the headers that name them are broken", problem: null };
+      const withheld = this.headers.filter((header) => Bundle.isWithheld(header, this.manifest.controls));
+      const present = chain.problem ? [] : this.headers.filter((header) => !Bundle.isWithheld(header, this.manifest.controls));
+      this.rotations = [...this.earlier, ...this.headers].filter((header) => header.kind === "key");
+      const configurations = chain.problem ? [] : this.earlier.filter((each) => each.kind === "config");
+      for (const header of new Set([...present, ...this.rotations, ...configurations])) {
+        wanted.set(header.body, [...(wanted.get(header.body) ?? []), header]);
+      }
+      this.broken = chain.problem !== null;
+      this.problems = [];
+      this.lists = new Map();
+      const named = new Map();
+      const { addresses } = this.reader;
+      await this.load(Bundle.OBJECTS, (_, line) => {
+        const digest = Sha256.digest(line);
+        addresses.add(digest);
+        this.counts.objects += 1;
+        const headers = wanted.get(Sha256.hex(digest));
+        if (headers) this.takeBody(headers, line, named);
+      });
+      addresses.close();
+      if (addresses.disorder !== null) this.note(`line ${addresses.disorder} of ${Bundle.OBJECTS} is not in order of digest: a line was altered, moved or added`);
+      if (chain.problem) return step;
+      for (const header of withheld) this.model.withheld(header);
+      for (const header of present) if (addresses.find(header.body) === null) this.missing(`the body of record ${header.seq} (${header.subject})`, header.seq);
+      for (const [digest, at] of named) if (addresses.find(digest) === null) this.missing(`an object of ${at.what}`, at.seq);
+      await this.checkLists();
+      step.problem = this.problems.sort((a, b) => a.seq - b.seq)[0] ?? null;
+      const left = withheld.length ? `, ${withheld.length} bodies withheld by the export's narrowing` : "";
+      step.detail = `${present.length} bodies and what they name, ${addresses.count} distinct objects${left}`;
+      if (!step.problem) await this.model.finish(this.reader, this.pause);
+      return step;
+    }
+
+    missing(what, seq) {
+      this.problems.push({ message: `${what} was altered or removed: nothing in the bundle has its digest`, seq });
+    }
+
+    takeBody(headers, line, named) {
+      const [{ seq, subject }] = headers;
+      const what = `record ${seq} (${subject})`;
+      try {
+        const body = Canonical.decodeObject(line, `the body of ${what}`);
+        for (const header of headers) {
+          header.content = header.kind === "key" ? body : null;
+          if (header.kind === "config" && !this.broken) this.model.configuration(header, body);
+          if (header.seq >= this.manifest.first && !this.broken) this.takeReferences(header, body, what, named);
+        }
+      } catch (error) {
+        this.problems.push({ seq, message: found(error).message });
+      }
+    }
+
+    takeReferences(header, body, what, named) {
+      const list = LISTS[header.kind];
+      if (list && !Canonical.isDigest(body[list])) throw new Malformed(`${what} does not name its ${list} by digest`);
+      if (list) earliest(this.lists, body[list], header.seq, what);
+      for (const field of SINGLES[header.kind] ?? []) {
+        const digest = body[field];
+        if (digest === null && field === "partial") continue;
+        if (!Canonical.isDigest(digest)) throw new Malformed(`${what} does not name its ${field} by digest`);
+        earliest(named, digest, header.seq, what);
+      }
+      this.model.add(header, body);
+    }
+
+    async checkLists() {
+      for (const [index, { seq, what }] of this.lists) {
+        try {
+          for await (const [member, digest] of pairs(this.reader, index, what)) {
+            if (this.reader.addresses.find(digest) === null) this.missing(`item ${member} of ${what}`, seq);
+          }
+        } catch (error) {
+          this.problems.push({ seq, message: found(error).message });
+        }
+        await this.pause();
+      }
+    }
+
+    /** Step 4: the line of keys from the pinned one, and every checkpoint's signature. */
+    async checkSignatures({ list, problem }) {
+      const title = "Checkpoint signatures";
+      const refuse = (message) => ({ step: { title, detail: "refused", problem: { message, seq: null } }, statement: { name: "Signed", verdict: REFUTED, sentence: message } });
+      if (problem) return refuse(`${problem.message}: it was altered`);
+      if (!list.length) return refuse("there is no checkpoint: a missing signature is a failure");
+      if (!(await Note.canVerify())) {
+        const sentence = "This browser cannot verify Ed25519 signatures, so none was verified. Use a current Chrome, Edge, Firefox or Safari, or: controlproof verify.";
+        return { step: { title, detail: "not done", problem: null, done: false }, statement: { name: "Signed", verdict: UNPROVEN, sentence } };
+      }
+      try {
+        const history = await this.keyHistory();
+        let trusted = 0;
+        for (let from = 0; from < list.length; from += BATCH) {
+          const batch = list.slice(from, from + BATCH);
+          await Promise.all(batch.map(({ note, size }) => Note.verify(note, history.signers(size).map((at) => history.keys[at]), `the checkpoint of size ${size}`)));
+          trusted += batch.filter(({ size }) => history.trusted(size)).length;
+          this.counts.signatures += batch.length;
+          await this.pause();
+        }
+        const detail = `${list.length} verified, ${trusted} of them under a pinned key or its successor`;
+        return { step: { title, detail, problem: null }, statement: signedStatement(history, list, trusted) };
+      } catch (error) {
+        return refuse(found(error).message);
+      }
+    }
+
+    async keyHistory() {
+      const handovers = [];
+      for (const header of this.rotations) {
+        if (!header.content) throw new Problem(`the body of record ${header.seq}, which hands the ledger to another key, is missing`, header.seq);
+        handovers.push({ seq: header.seq, ...(await Note.readRotation(header.content, `the body of record ${header.seq}`)) });
+      }
+      const keys = [handovers.length ? handovers[0].before : Note.readKey(this.manifest.key)];
+      for (const handover of handovers) {
+        if (handover.before.text !== keys.at(-1).text) throw new Problem(`record ${handover.seq} hands over from a key that was not the ledger's`, handover.seq);
+        keys.push(handover.after);
+      }
+      const pinned = keys.findIndex((key) => this.pins.includes(key.fingerprint));
+      if (this.pins.length && pinned < 0) throw new Problem(`none of the keys is the pinned one (${this.pins.join(", ")}): it is signed by ${keys.at(-1).fingerprint}`);
+      const signers = (size) => {
+        const done = handovers.filter((each) => each.seq + 1 < size).length;
+        return done < handovers.length && handovers[done].seq + 1 === size ? [done, done + 1] : [done];
+      };
+      return { keys, pinned, signers, trusted: (size) => pinned >= 0 && signers(size).at(-1) >= pinned };
+    }
+
+    timestamps() {
+      const held = this.reader.archive.names.some((name) => /timestamp|anchor/.test(name));
+      return { title: "RFC 3161 timestamps", detail: held ? "not checked by this page: run controlproof verify" : "none to check", problem: null, done: false };
+    }
+
+    witnesses() {
+      return { title: "Witnesses' cosignatures", detail: "not checked by this page: run controlproof verify", problem: null, done: false };
+    }
+
+    async loadOthers() {
+      this.summary = [];
+      for (const name of this.reader.archive.names) {
+        if (name !== Bundle.NAME && !this.reader.lines[name]) await this.load(name);
+      }
+    }
+
+    /** Step 8: the summary that this page shows before the zip is dropped must be what the records say. */
+    async checkSummary(steps) {
+      const title = "The page's summary";
+      if (steps.some((step) => step.problem)) return { title, detail: "not compared: the records it is derived from are refuted", problem: null, done: false };
+      let compared = 0;
+      for (const [name, bytes] of Data.files(this.model.model)) {
+        const stated = this.manifest.files[name];
+        compared += 1;
+        if (stated && stated.digest === Sha256.hex(Sha256.digest(bytes))) continue;
+        return { title, detail: "refused", problem: { message: `${name} does not follow from the records: it was altered`, seq: null } };
+      }
+      return { title, detail: `${compared} files in data/ derived again from the records, byte for byte; the tables and documents beside them are derived again by controlproof verify`, problem: null };
+    }
+
+    intact(steps) {
+      const problem = steps.find((step) => step.problem && step.title !== "Checkpoint signatures")?.problem;
+      if (problem) return { name: "Intact", verdict: REFUTED, sentence: problem.message };
+      const { first, size, controls } = this.manifest;
+      const narrowed = controls === null ? "" : ` The export is narrowed to ${controls.join(", ")}: all ${size - first} headers of the period are here and prove that none was left out; the bodies of other controls are withheld.`;
+      return { name: "Intact", verdict: PROVEN, sentence: `Every header, body, item, link and Merkle root recomputes (records ${first} to ${size - 1}).${narrowed}` };
+    }
+
+    unproven() {
+      const { first, size } = this.manifest;
+      return [
+        { name: "Timestamped", verdict: UNPROVEN, sentence: `This page checks no timestamp of an independent authority. As far as it knows, that records ${first} to ${size - 1} existed at the times they state rests on the key alone: whoever holds the key and the database could have written them later.` },
+        { name: "Witnessed", verdict: UNPROVEN, sentence: "This page checks no independent witness's cosignature: the holder of the key could show another history to someone else. Keep the checkpoint and compare the next time." },
+        { name: "Replayed", verdict: UNPROVEN, sentence: "This page does not run the tests again. controlproof replay recomputes every verdict from the recorded evidence." },
+      ];
+    }
+  }
+
+  function signedStatement(history, list, trusted) {
+    const name = "Signed";
+    const last = list.at(-1).size;
+    if (history.pinned < 0) {
+      return { name, verdict: UNPROVEN, sentence: `All ${list.length} checkpoints verify under the key ${history.keys.at(-1).fingerprint}, but that key came with the records and no key was pinned. Compare its fingerprint with one from the operator, and enter it above.` };
+    }
+    if (!history.trusted(last)) return { name, verdict: UNPROVEN, sentence: "The pinned key took over only after these records; pin the key that signed them." };
+    const older = trusted < list.length ? ` ${list.length - trusted} older checkpoints are signed by an earlier key.` : "";
+    return { name, verdict: PROVEN, sentence: `The checkpoints, of which the last covers ${last} records, are signed by the pinned key ${history.keys[history.pinned].fingerprint} or a key that it handed over to.${older}` };
+  }
+
+  /** Keep the first record that names an object: bodies come in order of digest. */
+  function earliest(map, digest, seq, what) {
+    if (!(map.get(digest)?.seq <= seq)) map.set(digest, { seq, what });
+  }
+
+  async function seqs(lines) {
+    const all = [];
+    for await (const [, line] of lines.all()) {
+      const claimed = /"seq":(\d+),/.exec(new TextDecoder().decode(line));
+      all.push(claimed ? Number(claimed[1]) : null);
+    }
+    return all;
+  }
+
+  /** Give the [id, digest] pairs of a chunked list in order (FORMAT.md section 2). */
+  async function* pairs(reader, index, what) {
+    const part = async (digest, name) => {
+      const bytes = await reader.object(digest);
+      if (bytes === null) throw new Malformed(`a part of the list of items of ${what} was altered or removed: nothing in the bundle has its digest`);
+      const value = Canonical.decode(bytes, `${name} of ${what}`);
+      if (!Array.isArray(value)) throw new Malformed(`${name} of ${what} must be a list`);
+      return value;
+    };
+    const chunks = await part(index, "the index");
+    if (!chunks.every(Canonical.isDigest)) throw new Malformed(`the index of ${what} must be a list of digests`);
+    let previous = null;
+    for (const chunk of chunks) {
+      for (const pair of await part(chunk, "a chunk")) {
+        if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string" || !Canonical.isDigest(pair[1])) throw new Malformed(`a chunk of ${what} must be a list of [id, digest]`);
+        if (previous !== null && Bundle.byCodePoint(previous, pair[0]) >= 0) throw new Malformed(`the items of ${what} is not sorted by id: ${JSON.stringify(pair[0])} stands after ${JSON.stringify(previous)}`);
+        previous = pair[0];
+        yield pair;
+      }
+    }
+  }
+
+  /** Verify a zip under the auditor's pins; `progress` is told counts now and then. */
+  async function verify(file, pins, progress) {
+    await Sha256.check();
+    const reader = await Bundle.Reader.open(file);
+    const answer = await new Verification(reader, pins, progress).run();
+    return { ...answer, reader };
+  }
+
+  return { verify, pairs, PROVEN, REFUTED, UNPROVEN };
+})();

@@ -1,0 +1,89 @@
+"""What the page costs at 300,000 records: `python tests/benchmarks/page.py [RECORDS]`.
+
+- bundle: its size, against the zstd size of its distinct content (headers, checkpoints, objects), at most 1.5 times that.
+- verify: against hashing that content once.
+- page: from opening it to first paint, and to the whole period shown; then, given the zip, its verification.
+"""
+
+import hashlib
+import shutil
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import zstandard
+from support.browser import chromium, wait
+from support.ledgers import signer
+from support.synthetic import RECORDS_PER_RUN, synthetic
+
+from collector.bundle.export import export_bundle
+from collector.bundle.reader import open_bundle
+from collector.bundle.verify import verify_bundle
+from collector.ledger.verify import Trust
+from collector.model.period import Period
+
+CONTENT = ("ledger/records.jsonl", "ledger/checkpoints.jsonl", "objects.jsonl")
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+def say(name: str, value: str) -> None:
+    print(f"{name:<34}{value}", flush=True)  # noqa: T201
+
+
+def main(records: int = 300_000) -> None:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        measure(folder, records)
+    finally:
+        shutil.rmtree(folder)
+
+
+def measure(folder: Path, records: int) -> None:
+    start = time.perf_counter()
+    ledger = synthetic(folder, records // RECORDS_PER_RUN, 180)
+    say("ledger", f"{time.perf_counter() - start:.0f} s to make")
+    bundle = folder / "bundle.zip"
+    start = time.perf_counter()
+    with ledger.read() as reader:
+        manifest, _ = export_bundle(reader, Period.parse("2026-01-01..2026-07-01"), None, bundle)
+    say("export, verified", f"{time.perf_counter() - start:.1f} s for {manifest.size - manifest.first} records")
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(folder / "unpacked")
+        content = b"".join(archive.read(name) for name in CONTENT)
+    distinct = len(zstandard.ZstdCompressor().compress(content))
+    size = bundle.stat().st_size
+    say("bundle", f"{size / 1e6:.1f} MB, {size / distinct:.2f} times the zstd size of its distinct content")
+    start = time.perf_counter()
+    hashlib.sha256(content).digest()
+    hashing = time.perf_counter() - start
+    fingerprint = signer(folder).key.fingerprint
+    start = time.perf_counter()
+    with open_bundle(bundle) as opened:
+        verify_bundle(opened, Trust((fingerprint,)))
+    took = time.perf_counter() - start
+    say("controlproof verify", f"{took:.1f} s, {took / hashing:.0f} times hashing the content once")
+    show(folder, bundle, fingerprint)
+
+
+def show(folder: Path, bundle: Path, fingerprint: str) -> None:
+    with chromium(folder / "profile") as browser:
+        start = time.perf_counter()
+        browser.get(f"{(folder / 'unpacked' / 'index.html').as_uri()}#key={fingerprint}")
+        say("page: first paint", f"{wait(browser, PAINT):.0f} ms")
+        wait(browser, "document.querySelector('#controls .heatmap')", 300)
+        say("page: heat map of the period", f"{time.perf_counter() - start:.1f} s")
+        wait(browser, "document.documentElement.dataset.loaded", 300)
+        say("page: all sections", f"{time.perf_counter() - start:.1f} s")
+        start = time.perf_counter()
+        browser.find_element("id", "file").send_keys(str(bundle))
+        wait(browser, "document.documentElement.dataset.state === 'done'", 600)
+        verdict = browser.execute_script("return document.documentElement.dataset.verdict")
+        say("page: verified in the browser", f"{time.perf_counter() - start:.1f} s, verdict {verdict}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
