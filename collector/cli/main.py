@@ -22,6 +22,8 @@ app = typer.Typer(
 COMMANDS = (
     "init",
     "collect",
+    "status",
+    "coverage",
     "controls",
     "review",
     "attest",
