@@ -34,6 +34,8 @@ _HEADERS = 50_000
 _BODIES = 2_000
 _BYTES = 64 * 1024 * 1024
 """Of items, and of assessments: each."""
+_PARSED = 8 * 1024 * 1024
+"""Bytes of the items of evidence that is kept with what was derived from it, some ten times as much."""
 _VARIANTS = 4
 """How many results are kept of inputs that differ only in times that the test looked at."""
 
@@ -58,6 +60,8 @@ class Evaluations:
         self._bodies: Cache[int, _Recorded] = Cache(_BODIES)
         self._items: Cache[str, tuple[Item, ...]] = Cache(_BYTES)
         self._results: Cache[Hashable, deque[tuple[Mapping[Look, object], Written]]] = Cache(_BYTES)
+        self._derived: Cache[str, dict[Hashable, Any]] = Cache(_PARSED)
+        self._shared: Cache[Hashable, _Shared] = Cache(_PARSED)
         self.evaluated = 0
 
     def saw(self, header: Header) -> None:
@@ -82,10 +86,11 @@ class Evaluations:
         for looks, written in variants or ():
             if not self._each and all(_value(recorded, told, look) == value for look, value in looks.items()):
                 return written
-        looked: dict[Look, object] = {}
-        result = control.test(self._evidence(reader, recorded, looked), parameters, as_of)
+        evidence, watched = self._shared_evidence(reader, recorded)
+        result = control.test(evidence, parameters, as_of)
         self.evaluated += 1
         written = Written.of(result)
+        looked = dict(watched)
         if uses_time(control.test):
             looked[_AS_OF] = as_of
         variants = variants if variants is not None else deque(maxlen=_VARIANTS)
@@ -118,6 +123,16 @@ class Evaluations:
             raise IntegrityError(f"{_name(given)} is not the record that the result was computed from")
         return found
 
+    def _shared_evidence(self, reader: Reader, recorded: "Sequence[_Recorded]") -> "_Shared":
+        """Give the evidence of before where nothing differs that was looked at in it, so that it is parsed once."""
+        key = tuple(each.looked_at for each in recorded)
+        shared = self._shared.get(key)
+        if shared is None or self._each or any(_field(recorded[at], f) != v for (at, f), v in shared.looked.items()):
+            looked: dict[Look, object] = {}
+            shared = _Shared(self._evidence(reader, recorded, looked), looked)
+            self._shared.put(key, shared, sum(map(_bytes_of, shared.evidence.readings)))
+        return shared
+
     def _evidence(self, reader: Reader, recorded: "Sequence[_Recorded]", looked: dict[Look, object]) -> Evidence:
         readings: list[Snapshot | Gap] = []
         attestations: list[Attestation] = []
@@ -127,7 +142,9 @@ class Evaluations:
             if each.header.kind is Kind.ATTESTATION:
                 attestations.append(read_attestation(each.header, each.body))
             elif each.header.kind is Kind.SNAPSHOT:
-                readings.append(WatchedSnapshot.of(read_snapshot(reader, each.body, what, self._read_items), note, ""))
+                snapshot = read_snapshot(reader, each.body, what, self._read_items)
+                derived = self._derived.get(each.body["items"])
+                readings.append(WatchedSnapshot.of(snapshot, note, "", derived))
             else:
                 readings.append(WatchedGap.of(read_gap(reader, each.body, what, self._read_items), note))
         return Evidence(tuple(readings), tuple(attestations))
@@ -136,7 +153,9 @@ class Evaluations:
         items = self._items.get(index)
         if items is None:
             items = read_items(reader, index, what)
-            self._items.put(index, items, sum(len(item.body) + len(item.id) for item in items) + 1)
+            size = sum(len(item.body) + len(item.id) for item in items) + 1
+            self._items.put(index, items, size)
+            self._derived.put(index, {}, size)
         return items
 
 
@@ -265,10 +284,14 @@ class WatchedSnapshot(Snapshot):
     provenance = cast("Provenance", _Watched())
 
     @classmethod
-    def of(cls, snapshot: Snapshot, note: Note, prefix: str) -> "WatchedSnapshot":
-        """Watch a snapshot; `prefix` is what its fields' names are noted with."""
+    def of(
+        cls, snapshot: Snapshot, note: Note, prefix: str, derived: dict[Hashable, Any] | None = None
+    ) -> "WatchedSnapshot":
+        """Watch a snapshot; `prefix` is what its fields' names are noted with, `derived` that of equal items."""
         watched = object.__new__(cls)
         watched.__dict__.update(snapshot.__dict__, _note=lambda field: note(prefix + field))
+        if derived is not None:
+            watched.__dict__["derived"] = derived
         return watched
 
 
@@ -285,6 +308,18 @@ class WatchedGap(Gap):
         partial = WatchedSnapshot.of(gap.partial, note, _PARTIAL) if gap.partial else None
         watched.__dict__.update(gap.__dict__, partial=partial, _note=note)
         return watched
+
+
+class _Shared(NamedTuple):
+    """Evidence, and all that was looked at in it so far."""
+
+    evidence: Evidence
+    looked: dict[Look, object]
+
+
+def _bytes_of(reading: Snapshot | Gap) -> int:
+    snapshot = reading.partial if isinstance(reading, Gap) else reading
+    return 1 + sum(len(item.body) for item in snapshot.items) if snapshot else 1
 
 
 def _weight(written: Written) -> int:

@@ -101,14 +101,16 @@ class Ledger:
         collector: str = "reader",
         signer: Signer | None = None,
         clock: Callable[[], datetime] = now,
+        *,
+        durable: bool = True,
     ) -> "Ledger":
-        """Open an existing ledger; without a signer it can only be read.
+        """Open an existing ledger; without a signer it can only be read. See `connect` for `durable`.
 
         Raises:
             ConfigurationError: there is none, or it is another's or another version's.
 
         """
-        return cls(connect(database), collector, signer, clock)
+        return cls(connect(database, durable=durable), collector, signer, clock)
 
     @contextmanager
     def read(self) -> Iterator["LedgerReader"]:
