@@ -15,7 +15,7 @@ from pathlib import Path
 
 from collector.bundle import manifest as layout
 from collector.bundle.archive import Archive
-from collector.bundle.formats import FORMATS
+from collector.bundle.formats import derived_files
 from collector.bundle.manifest import File, Manifest
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader, is_withheld, open_bundle
@@ -150,17 +150,26 @@ def _write(
         }
     manifest = replace(manifest, files=sizes)
     derived: dict[str, File] = {}
-    for fmt in FORMATS:
+    with tempfile.TemporaryDirectory() as folder:
         # Derived from what the bundle holds, never from more: the same code derives it again in verify.
-        with BundleReader(Archive(path), manifest) as written, tempfile.TemporaryFile() as spooled:
-            spooled.writelines(fmt.derive(written))
-            spooled.seek(0)
-            with zipfile.ZipFile(path, "a") as archive:
-                derived[fmt.name] = _add_pieces(archive, fmt.name, iter(lambda: spooled.read(1 << 20), b""))
+        with BundleReader(Archive(path), manifest) as written:
+            spooled = [
+                _spool(pieces, Path(folder) / str(at), name) for at, (name, pieces) in enumerate(derived_files(written))
+            ]
+        with zipfile.ZipFile(path, "a") as archive:
+            for name, file in spooled:
+                with file.open("rb") as pieces:
+                    derived[name] = _add_pieces(archive, name, iter(lambda: pieces.read(1 << 20), b""))
     manifest = replace(manifest, files={**sizes, **derived})
     with zipfile.ZipFile(path, "a") as archive:
         _add_pieces(archive, layout.NAME, [manifest.encode()])
     return manifest
+
+
+def _spool(pieces: Iterable[bytes], file: Path, name: str) -> tuple[str, Path]:
+    with file.open("wb") as spooled:
+        spooled.writelines(pieces)
+    return name, file
 
 
 @dataclass(frozen=True, slots=True)

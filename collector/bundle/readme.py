@@ -34,7 +34,12 @@ ledger/records.jsonl      the header of EVERY record of the period, one canonica
 ledger/checkpoints.jsonl  the signed checkpoints (C2SP tlog-checkpoint) over those records, a JSON string a line
 ledger/earlier.jsonl      headers of earlier records that the period rests on, each with its inclusion proof
 objects.jsonl             bodies, lists and items, one canonical JSON value a line, sorted by SHA-256 of the line
-index.html, results.csv   for reading; derived from the records, and derived again by "verify"
+index.html                for reading; it and all tables are derived from the records, and again by "verify"
+results.csv               one line for each result
+coverage.csv              every window that was expected, and what is missing from it
+readings.csv              one line for each reading: calls, counts, times, caller, what failed
+changes.csv               how each population changed from one complete snapshot to the next
+populations/*.csv         the items of each population, and from when until when each was seen
 
 How it holds together
 ---------------------

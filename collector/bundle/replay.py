@@ -4,7 +4,7 @@ A test is a pure function, so an honest result is reproduced exactly. What diffe
 control and the item.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +76,7 @@ def replay(
     progress: Callable[[int], None] = lambda _: None,
     *,
     each: bool = False,
+    only: Collection[int] | None = None,
 ) -> Replay:
     """Run every recorded test again; on equal inputs once (see `collector.ledger.evaluation`).
 
@@ -85,6 +86,7 @@ def replay(
         source: the installed tests' source, path to text, to compare with the recorded one.
         progress: called with the number of results replayed since the last call.
         each: run the test for every result, also where an earlier one had equal inputs.
+        only: the records of the results to replay; all without any.
 
     """
     found = Replay()
@@ -94,7 +96,7 @@ def replay(
     for seq, data in reader.headers(reader.first):
         header = Header.decode(data, f"the header of record {seq}")
         evaluations.saw(header)
-        if header.kind is not Kind.RESULT:
+        if header.kind is not Kind.RESULT or (only is not None and seq not in only):
             continue
         progress(1)
         if reader.withheld(header):

@@ -39,7 +39,8 @@ def coverage(
     """Show for each control the windows that were expected, and every one that is not complete."""
     with open_target(bundle, config, Trust()) as (reader, _):
         now = None if isinstance(reader, BundleReader) else instant.now()
-        found = judge(reader, wanted_period(reader, period, now), now)
+        within = reader.manifest.controls if isinstance(reader, BundleReader) else None
+        found = judge(reader, wanted_period(reader, period, now), now, within)
     names = {chosen.id for chosen in selected(control)} if control else None
     controls = [each for each in found.controls if names is None or each.control in names]
     if as_json:

@@ -31,6 +31,7 @@ COMMANDS = (
     "verify",
     "export",
     "replay",
+    "sample",
     "key",
     "permissions",
     "demo",

@@ -52,6 +52,11 @@ def report_json(report: Report, ledger: Ledger) -> dict[str, Any]:
     }
 
 
+def state_json(report: Report) -> list[dict[str, Any]]:
+    """Give the results in force at a moment as JSON."""
+    return [_tested_json(tested) for tested in report.tested]
+
+
 def _tested_json(tested: Tested) -> dict[str, Any]:
     result = tested.result
     return {

@@ -9,7 +9,7 @@ A window that begins before the records, or ends after them, is complete if what
 otherwise open: these records cannot tell.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -236,7 +236,9 @@ class _Timeline:
                 yield Span(track.control, State.OPEN, track.start, last, count)
 
 
-def coverage(reader: Reader, period: Period, now: datetime | None = None) -> Coverage:
+def coverage(
+    reader: Reader, period: Period, now: datetime | None = None, controls: Collection[str] | None = None
+) -> Coverage:
     """Judge every window of a period.
 
     Args:
@@ -244,6 +246,7 @@ def coverage(reader: Reader, period: Period, now: datetime | None = None) -> Cov
         period: which windows; one that reaches beyond it is complete or open.
         now: up to when the records are known to be all, such as the present for a ledger; without it, the last
             record says.
+        controls: those to judge; all without any.
 
     Raises:
         IntegrityError, MalformedError: a record that this rests on is missing or altered.
@@ -256,7 +259,9 @@ def coverage(reader: Reader, period: Period, now: datetime | None = None) -> Cov
         until = max(until, header.time)
         folded.add(timeline.advance(header.time))
         if header.kind is Kind.CONFIG:
-            timeline.configure(read_schedule(reader, header), header.time)
+            schedule = read_schedule(reader, header)
+            wanted = {name: each for name, each in schedule.items() if controls is None or name in controls}
+            timeline.configure(wanted, header.time)
         elif header.time >= period.start and timeline.expects(header.subject):
             _note(reader, header, timeline)
     if now is not None:

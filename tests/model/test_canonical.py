@@ -180,7 +180,16 @@ def test_only_lower_case_hex_of_64_digits_is_a_digest():
 
 @pytest.mark.parametrize(
     "data",
-    [b"1.5", b"[1,-2.0]", b'{"a":1e3}', b'{"a":[0.1]}', b"-0.0", b"9007199254740992", b'{"a":-9007199254740992}', b"1E5"],
+    [
+        b"1.5",
+        b"[1,-2.0]",
+        b'{"a":1e3}',
+        b'{"a":[0.1]}',
+        b"-0.0",
+        b"9007199254740992",
+        b'{"a":-9007199254740992}',
+        b"1E5",
+    ],
 )
 def test_a_number_outside_the_subset_is_refused_wherever_it_stands(data):
     with pytest.raises(MalformedError):

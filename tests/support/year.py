@@ -1,4 +1,4 @@
-"""A year that was played twice a day with some of the controls, for tests of what holds over a period."""
+"""A year that was played day by day with some of the controls, for tests of what holds over a period."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from controls.source import source_files
 
 NAME = "controlproof.example.com/year"
 TESTED = tuple(control for control in CONTROLS if control.id in ("ACC-2", "ACC-3", "ACC-4", "CHG-1", "CHG-2"))
-EVERY = timedelta(hours=12)
+EVERY = timedelta(days=1)
 PERIOD = Period(START, START + timedelta(days=365))
 
 
