@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from collector.bundle.changes import changes_table
 from collector.bundle.coverage import coverage_table
+from collector.bundle.deviations import deviations_table
 from collector.bundle.populations import FOLDER, population_tables
 from collector.bundle.reader import BundleReader
 from collector.bundle.readings import readings_table
@@ -37,6 +38,7 @@ FORMATS = (
     Format("README.txt", readme_text),
     Format("changes.csv", changes_table),
     Format("coverage.csv", coverage_table),
+    Format("deviations.csv", deviations_table),
     Format("index.html", report_page),
     Format("readings.csv", readings_table),
     Format("results.csv", results_table),

@@ -36,6 +36,7 @@ ledger/earlier.jsonl      headers of earlier records that the period rests on, e
 objects.jsonl             bodies, lists and items, one canonical JSON value a line, sorted by SHA-256 of the line
 index.html                for reading; it and all tables are derived from the records, and again by "verify"
 results.csv               one line for each result
+deviations.csv            every deviation, for how long it stood, and what management answered
 coverage.csv              every window that was expected, and what is missing from it
 readings.csv              one line for each reading: calls, counts, times, caller, what failed
 changes.csv               how each population changed from one complete snapshot to the next

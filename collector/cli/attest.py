@@ -6,6 +6,7 @@ import typer
 
 from collector.cli import console
 from collector.cli.attest_change import change
+from collector.cli.attest_response import response
 from collector.cli.opening import open_ledger
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import load
@@ -16,8 +17,11 @@ from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
 from collector.model.person import is_same_person
 
-attest = typer.Typer(help="Record what people decided: an approved request for access, an approved change.")
+attest = typer.Typer(
+    help="Record what people decided: an approved request for access, an approved change, an answer to a deviation."
+)
 attest.command("change")(change)
+attest.command("response")(response)
 _MAX = 2_000
 
 

@@ -20,7 +20,7 @@ from collector.cli.options import (
     KeyOption,
     SinceOption,
 )
-from collector.cli.report import print_report, state_json
+from collector.cli.report import Answers, print_report, state_json
 from collector.cli.verify import TargetArgument, print_verification, verify_target
 from collector.ledger.bodies import read_assessments
 from collector.ledger.reader import fetch
@@ -30,6 +30,7 @@ from collector.model.errors import Exit
 from collector.model.period import moment
 from collector.model.record import Header, Kind
 from collector.model.result import Result
+from collector.period.deviations import responses
 from collector.period.state import State, state_at
 from collector.pipeline.run import Report, Tested
 from controls.registry import CONTROLS
@@ -56,6 +57,7 @@ def replay(
     """Verify, then compute every recorded result again from its recorded evidence."""
     names = {chosen.id for chosen in selected(control)}
     shown: Report | None = None
+    answers: Answers = {}
     with open_target(bundle, config, read_trust(key, since)) as (reader, trust):
         verification = verify_target(reader, trust)
         if verification.exit is Exit.INTEGRITY:
@@ -73,7 +75,7 @@ def replay(
         with console.progress("replaying") as advance:
             found = replay_records(reader, _INSTALLED, source_files(), advance, each=each, only=only)
         if state is not None:
-            shown = _report(reader, state, names)
+            shown, answers = _report(reader, state, names), responses(reader)
     code = max(found.exit, verification.exit)
     if as_json:
         told = {**found.to_json(), "exit": int(code), "verification": verification.to_json()}
@@ -81,7 +83,7 @@ def replay(
     else:
         if shown:
             console.out.print(f"State as of {at}: the last result of each control before it.", markup=False)
-            print_report(shown, details=True)
+            print_report(shown, details=True, answers=answers)
         print_replay(found)
         if verification.exit:
             console.out.print("The signatures rest on no pinned key (see verify --key).", style="yellow")

@@ -8,6 +8,8 @@ from typing import Any
 ACCESS_REVIEW = "access_review"
 ACCESS_REQUEST = "access_request"
 CHANGE_APPROVAL = "change_approval"
+MANAGEMENT_RESPONSE = "management_response"
+"""An answer to a deviation. No test reads it: it changes no verdict."""
 
 KEEP = "keep"
 REVOKE = "revoke"
