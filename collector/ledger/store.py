@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, insert, select, update
 
 from collector.ledger import migrations, schema
 from collector.ledger.bodies import ATTESTATIONS
@@ -190,6 +190,11 @@ class Ledger:
         return tuple(headers)
 
 
+# Statements that are run for each record are made once: making one takes longer than running it.
+_ONE_OBJECT = select(schema.objects.c.size, schema.objects.c.data).where(schema.objects.c.digest == bindparam("digest"))
+_ONE_HEADER = select(schema.records.c.header).where(schema.records.c.seq == bindparam("seq"))
+
+
 class LedgerReader:
     """The `Reader` of a ledger, within one read transaction."""
 
@@ -219,7 +224,7 @@ class LedgerReader:
 
     def header(self, seq: int) -> Header | None:
         """Give one header, or None when there is no such record."""
-        data = self._connection.scalar(select(schema.records.c.header).where(schema.records.c.seq == seq))
+        data = self._connection.scalar(_ONE_HEADER, {"seq": seq})
         return None if data is None else Header.decode(bytes(data), f"the header of record {seq}")
 
     def key_headers(self) -> Iterator[tuple[int, bytes]]:
@@ -263,8 +268,10 @@ class LedgerReader:
 
         """
         digest = bytes.fromhex(address)
-        row = self._prefetched.pop(digest, None) or self._rows([digest]).get(digest)
-        return None if row is None else _expand(row[1], row[0], address)
+        row = self._prefetched.pop(digest, None)
+        if row is None:
+            row = self._connection.execute(_ONE_OBJECT, {"digest": digest}).one_or_none()
+        return None if row is None else _expand(bytes(row[1]), row[0], address)
 
     def prefetch(self, addresses: Sequence[str]) -> None:
         """Read objects in one query for the calls of `object` that follow."""

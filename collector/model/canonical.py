@@ -80,8 +80,8 @@ def is_digest(value: object) -> bool:
     return isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef")
 
 
-_MAYBE_FLOAT = re.compile(rb"(?:^|[:,\[])-?[0-9]+[.eE]")
-"""Finds every float that JSON can hold, and strings that look like one."""
+_MAYBE_FLOAT = re.compile(rb'(?:^|":|[,\[])-?[0-9]+[.eE]')
+"""Finds every float that canonical JSON could hold, and some strings that look like one; times do not."""
 
 
 def _is_plainly_written(data: bytes) -> bool:
