@@ -9,17 +9,14 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
 from collector.bundle import manifest as layout
 from collector.bundle.anchors import anchor_files
 from collector.bundle.archive import Archive
-from collector.bundle.formats import FORMATS
+from collector.bundle.formats import derived_files
 from collector.bundle.manifest import File, Manifest
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader, is_withheld, open_bundle
@@ -157,28 +154,26 @@ def _write(
             sizes[name] = _add(archive, name, lines)
     manifest = replace(manifest, files=sizes)
     derived: dict[str, File] = {}
-    with ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as folder:
         # Derived from what the bundle holds, never from more: the same code derives it again in verify.
         with BundleReader(Archive(path), manifest) as written:
-            spooled = {fmt.name: stack.enter_context(_spooled(fmt.derive(written))) for fmt in FORMATS}
+            spooled = [
+                _spool(pieces, Path(folder) / str(at), name) for at, (name, pieces) in enumerate(derived_files(written))
+            ]
         with zipfile.ZipFile(path, "a") as archive:
-            for name, file in spooled.items():
-                derived[name] = _add_pieces(archive, name, iter(partial(file.read, 1 << 20), b""))
+            for name, file in spooled:
+                with file.open("rb") as pieces:
+                    derived[name] = _add_pieces(archive, name, iter(lambda: pieces.read(1 << 20), b""))
     manifest = replace(manifest, files={**sizes, **derived})
     with zipfile.ZipFile(path, "a") as archive:
         _add_pieces(archive, layout.NAME, [manifest.encode()])
     return manifest
 
 
-def _spooled(pieces: Iterable[bytes]) -> IO[bytes]:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    try:
-        file.writelines(pieces)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+def _spool(pieces: Iterable[bytes], file: Path, name: str) -> tuple[str, Path]:
+    with file.open("wb") as spooled:
+        spooled.writelines(pieces)
+    return name, file
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,12 @@ ledger/checkpoints.jsonl       the signed checkpoints over those records, a JSON
 ledger/earlier.jsonl           headers of earlier records that the period rests on, each with its inclusion proof
 objects.jsonl                  bodies, lists, items, and the source of the tests, one canonical JSON value a line
 index.html, data/              the period to look at, and what it shows before it is given the zip
-results.csv                    every result, for a spreadsheet
+results.csv                    every result, for a spreadsheet; so are the following
+deviations.csv                 every deviation, for how long it stood, and what management answered
+coverage.csv                   every window that was expected, and what is missing from it
+readings.csv                   every reading: calls, counts, times, caller, what failed
+changes.csv                    how each population changed from one complete snapshot to the next
+populations/*.csv              the items of each population, and from when until when each was seen
 oscal/assessment-results.json  the period as NIST OSCAL 1.2.1 assessment results
 ocsf/findings.jsonl            the period as OCSF 1.3.0 Compliance Findings
 The files below objects.jsonl are for reading: functions of those above, derived again by "verify". They are not signed.
@@ -60,7 +65,7 @@ null, or the ids that the export is narrowed to; "key": the ledger's newest key,
 
 A header has exactly the fields body, collector, controls, kind, outcome, prev, seq, subject, time, v. "v" is 1; "seq"
 counts from 0 without gaps; "time" never runs backwards; "controls" is sorted, each once; "kind" is snapshot, gap,
-result, attestation, config, key or sample; "outcome" is null, pass, fail, inconclusive or not_applicable. The line is
+result, attestation, config, key, sample or prune; "outcome" is null, pass, fail, inconclusive or not_applicable. The line is
 at most 16,384 bytes.
 
 How it holds together

@@ -1,11 +1,10 @@
 """`results.csv`: one line for each result of the period, in order."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from collector.bundle.table import line
 from collector.ledger.reader import Reader, fetch
 from collector.model.canonical import decode_object
 from collector.model.instant import format_instant
@@ -35,10 +34,10 @@ def recorded(reader: Reader, kind: Kind) -> Iterator[Recorded]:
 
 def results_table(reader: Reader) -> Iterator[bytes]:
     """Stream the table as CSV (RFC 4180), safe to open in a spreadsheet."""
-    yield _line(_COLUMNS)
+    yield line(_COLUMNS)
     for result in recorded(reader, Kind.RESULT):
         header, body = result.header, result.body
-        yield _line(
+        yield line(
             (
                 header.seq,
                 format_instant(header.time),
@@ -51,14 +50,3 @@ def results_table(reader: Reader) -> Iterator[bytes]:
                 body["as_of"],
             )
         )
-
-
-def _line(values: tuple[object, ...]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow([_harmless(value) for value in values])
-    return text.getvalue().encode("utf-8")
-
-
-def _harmless(value: object) -> object:
-    """Keep a spreadsheet from taking text for a formula (OWASP, CSV Injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

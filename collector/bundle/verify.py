@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from collector.bundle import manifest as layout
-from collector.bundle.formats import FORMATS
+from collector.bundle.formats import FAMILIES, derived_files
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader
 from collector.ledger.merkle import ProofError, leaf_hash, verify_inclusion
@@ -74,16 +74,21 @@ def _check_derived(reader: BundleReader, *, sound: bool) -> Step:
     if not sound:
         return Step(title, "not compared: the records they are derived from are refuted", done=False)
     try:
-        for fmt in FORMATS:
+        names = set()
+        for name, pieces in derived_files(reader):
             state = hashlib.sha256()
-            for piece in fmt.derive(reader):
+            for piece in pieces:
                 state.update(piece)
-            stated = reader.manifest.files.get(fmt.name)
+            stated = reader.manifest.files.get(name)
             if stated is None or stated.digest != state.hexdigest():
-                return Step(title, "refused", Problem(f"{fmt.name} does not follow from the records: it was altered"))
+                return Step(title, "refused", Problem(f"{name} does not follow from the records: it was altered"))
+            names.add(name)
+        for name in sorted(reader.manifest.files.keys() - names):
+            if name.startswith(tuple(family.folder for family in FAMILIES)):
+                return Step(title, "refused", Problem(f"{name} does not follow from the records: it was added"))
     except (IntegrityError, MalformedError) as error:
         return Step(title, "refused", Problem(f"they cannot be derived again: {error.message}"))
-    return Step(title, f"{len(FORMATS)} files derived again from the records, byte for byte")
+    return Step(title, f"{len(names)} files derived again from the records, byte for byte")
 
 
 def _restate(reader: BundleReader, ledger: Verification, steps: tuple[Step, ...]) -> tuple[Statement, ...]:

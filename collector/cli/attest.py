@@ -6,6 +6,7 @@ import typer
 
 from collector.cli import console
 from collector.cli.attest_change import change
+from collector.cli.attest_response import response
 from collector.cli.attest_vendor import vendor
 from collector.cli.opening import open_ledger
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
@@ -17,8 +18,11 @@ from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
 from collector.model.person import is_same_person
 
-attest = typer.Typer(help="Record what people decided: approved access, an approved change, vendors' assessments.")
+attest = typer.Typer(
+    help="Record what people decided: approved access, an approved change, vendors' assessments, answers to deviations."
+)
 attest.command("change")(change)
+attest.command("response")(response)
 attest.command("vendor")(vendor)
 _MAX = 2_000
 

@@ -14,6 +14,7 @@ from collector.config import Configuration, load
 from collector.ledger.store import Ledger
 from collector.model import instant
 from collector.model.control import Control
+from collector.period.deviations import responses
 from collector.pipeline.attempts import Interruption
 from collector.pipeline.parameters import check_control_names, parameters_for
 from collector.pipeline.run import Plan, Report, run
@@ -37,7 +38,8 @@ def collect(
     if as_json:
         console.print_json(report_json(report, ledger))
     else:
-        print_report(report, details=not quiet)
+        with ledger.read() as reader:
+            print_report(report, details=not quiet, answers=responses(reader))
     raise typer.Exit(int(report.exit))
 
 

@@ -22,6 +22,8 @@ app = typer.Typer(
 COMMANDS = (
     "init",
     "collect",
+    "status",
+    "coverage",
     "controls",
     "review",
     "attest",
@@ -29,6 +31,7 @@ COMMANDS = (
     "verify",
     "export",
     "replay",
+    "sample",
     "key",
     "anchor",
     "cosign",

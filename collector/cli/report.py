@@ -1,5 +1,6 @@
 """How a run is shown: outcomes, what deviates and what to do, who can read the weights, what is missing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
@@ -10,6 +11,7 @@ from collector.ledger.bodies import assessment_json
 from collector.ledger.store import Ledger
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment
+from collector.period.deviations import Response, responses
 from collector.pipeline.run import Report, Tested
 
 STYLES = {
@@ -20,12 +22,16 @@ STYLES = {
 }
 
 
-def print_report(report: Report, *, details: bool) -> None:
+Answers = Mapping[tuple[str, str], Response]
+"""What management answered, by control and item."""
+
+
+def print_report(report: Report, *, details: bool, answers: Answers | None = None) -> None:
     """Print a run for a person."""
     out.print(_outcomes(report))
     if details:
         for tested in report.tested:
-            _print_findings(tested)
+            _print_findings(tested, answers or {})
         _print_readers(report)
         _print_matrix(report)
     _print_gaps(report)
@@ -35,6 +41,7 @@ def report_json(report: Report, ledger: Ledger) -> dict[str, Any]:
     """Give a run as one JSON document."""
     with ledger.read() as reader:
         checkpoint = reader.checkpoint(reader.size) or b""
+        answers = responses(reader)
     return {
         "checkpoint": checkpoint.decode("utf-8"),
         "exit": int(report.exit),
@@ -48,8 +55,17 @@ def report_json(report: Report, ledger: Ledger) -> dict[str, Any]:
             {"complete": r.gap is None, "count": r.count, "record": r.seq, "subject": r.subject}
             for r in report.readings
         ],
+        "responses": [
+            {"by": each.by, "control": control, "item": item, "record": each.seq, "response": each.text}
+            for (control, item), each in sorted(answers.items())
+        ],
         "results": [_tested_json(tested) for tested in report.tested],
     }
+
+
+def state_json(report: Report) -> list[dict[str, Any]]:
+    """Give the results in force at a moment as JSON."""
+    return [_tested_json(tested) for tested in report.tested]
 
 
 def _tested_json(tested: Tested) -> dict[str, Any]:
@@ -88,7 +104,7 @@ def _outcomes(report: Report) -> Table:
     return table
 
 
-def _print_findings(tested: Tested) -> None:
+def _print_findings(tested: Tested, answers: Answers) -> None:
     out.print(Text.assemble(("\n" + tested.control.id, "bold"), f"  {tested.control.title}"))
     if tested.result is None:
         out.print("  the test crashed; this is an error of Controlproof, on record as a gap", style="yellow")
@@ -97,6 +113,10 @@ def _print_findings(tested: Tested) -> None:
         for member in members:
             out.print(Text.assemble((f"  {mark} ", style), printable(member.id)))
             out.print(Text(f"      {printable(member.reason)}", style))
+            answer = answers.get((tested.control.id, member.id))
+            if answer:
+                told = f"answered on {answer.made:%Y-%m-%d} by {answer.by} (record {answer.seq}): {answer.text}"
+                out.print(Text(f"      {printable(told)}"))
     out.print(
         Text(f"  {tested.result.outcome.value}: {printable(tested.result.reason)}", STYLES[tested.result.outcome])
     )

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from collector.model.errors import ConfigurationError, LedgerBusyError, LedgerError
 
@@ -18,8 +18,11 @@ BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
 
 
-def connect(database: str, *, create: bool = False) -> Engine:
+def connect(database: str, *, create: bool = False, durable: bool = True) -> Engine:
     """Open the database behind a SQLAlchemy URL; an SQLite file is only made with `create`.
+
+    Without `durable`, an SQLite file is written without waiting for the disk, and one connection is kept open. That is
+    for what can be made again, such as a demo: what was acknowledged may be lost with the machine's power.
 
     Raises:
         ConfigurationError: the URL is of another kind, its driver is not installed, or no file is there.
@@ -30,7 +33,7 @@ def connect(database: str, *, create: bool = False) -> Engine:
     except ArgumentError:
         raise ConfigurationError("the database is not a SQLAlchemy URL", "for example sqlite:///ledger.db") from None
     if url.drivername == "sqlite":
-        return _sqlite(Path(url.database or ""), create=create)
+        return _sqlite(Path(url.database or ""), create=create, durable=durable)
     if url.drivername == "postgresql+psycopg":
         try:
             # No pool: a connection for each transaction costs milliseconds, and a database that was restarted
@@ -43,7 +46,7 @@ def connect(database: str, *, create: bool = False) -> Engine:
     )
 
 
-def _sqlite(path: Path, *, create: bool) -> Engine:
+def _sqlite(path: Path, *, create: bool, durable: bool) -> Engine:
     if not create and not path.is_file():
         raise ConfigurationError(f"there is no ledger at {path}", "make one with: controlproof init")
 
@@ -58,12 +61,12 @@ def _sqlite(path: Path, *, create: bool) -> Engine:
             check_same_thread=False,
         )
 
-    engine = create_engine("sqlite://", creator=open_file, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=open_file, poolclass=NullPool if durable else QueuePool)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

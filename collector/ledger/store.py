@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, select, update
 
 from collector.ledger import migrations, schema
 from collector.ledger.anchors import Anchor, AnchorKind
@@ -23,7 +23,7 @@ from collector.ledger.entry import Entry, Object
 from collector.ledger.keys import Signer, sign_note
 from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
 from collector.ledger.note import VerifierKey
-from collector.ledger.reader import MAX_OBJECT, Later
+from collector.ledger.reader import MAX_OBJECT, Later, of_kind
 from collector.ledger.retention import PrunePlan, plan_pruning
 from collector.ledger.rotation import rotation_entry
 from collector.model.errors import ClockError, ConfigurationError, IntegrityError, LedgerError, MalformedError
@@ -103,8 +103,10 @@ class Ledger:
         collector: str = "reader",
         signer: Signer | None = None,
         clock: Callable[[], datetime] = now,
+        *,
+        durable: bool = True,
     ) -> "Ledger":
-        """Open an existing ledger; without a signer it can only be read.
+        """Open an existing ledger; without a signer it can only be read. See `connect` for `durable`.
 
         With one, a schema of an older version is brought up to date first.
 
@@ -112,7 +114,7 @@ class Ledger:
             ConfigurationError: there is none, or it is another's or another version's.
 
         """
-        engine = connect(database)
+        engine = connect(database, durable=durable)
         if signer is not None:
             _bring_up_to_date(engine)
         return cls(engine, collector, signer, clock)
@@ -243,6 +245,11 @@ class Ledger:
         return tuple(headers)
 
 
+# Statements that are run for each record are made once: making one takes longer than running it.
+_ONE_OBJECT = select(schema.objects.c.size, schema.objects.c.data).where(schema.objects.c.digest == bindparam("digest"))
+_ONE_HEADER = select(schema.records.c.header).where(schema.records.c.seq == bindparam("seq"))
+
+
 class LedgerReader:
     """The `Reader` of a ledger, within one read transaction."""
 
@@ -272,15 +279,16 @@ class LedgerReader:
 
     def header(self, seq: int) -> Header | None:
         """Give one header, or None when there is no such record."""
-        data = self._connection.scalar(select(schema.records.c.header).where(schema.records.c.seq == seq))
+        data = self._connection.scalar(_ONE_HEADER, {"seq": seq})
         return None if data is None else Header.decode(bytes(data), f"the header of record {seq}")
 
     def key_headers(self) -> Iterator[tuple[int, bytes]]:
         """Stream the headers of `key` records."""
-        for seq, data in self.headers():
-            # A substring test skips the parsing of nearly all headers; decoding then decides.
-            if b'"kind":"key"' in data and Header.decode(data, f"the header of record {seq}").kind is Kind.KEY:
-                yield seq, data
+        return of_kind(self.headers(), Kind.KEY)
+
+    def config_headers(self) -> Iterator[tuple[int, bytes]]:
+        """Stream the headers of `config` records."""
+        return of_kind(self.headers(), Kind.CONFIG)
 
     def attestation_headers(self) -> Iterator[Header]:
         """Stream the headers of `attestation` records, oldest first."""
@@ -335,8 +343,10 @@ class LedgerReader:
 
         """
         digest = bytes.fromhex(address)
-        row = self._prefetched.pop(digest, None) or self._rows([digest]).get(digest)
-        return None if row is None else _expand(row[1], row[0], address)
+        row = self._prefetched.pop(digest, None)
+        if row is None:
+            row = self._connection.execute(_ONE_OBJECT, {"digest": digest}).one_or_none()
+        return None if row is None else _expand(bytes(row[1]), row[0], address)
 
     def prefetch(self, addresses: Sequence[str]) -> None:
         """Read objects in one query for the calls of `object` that follow."""

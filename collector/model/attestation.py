@@ -9,6 +9,8 @@ ACCESS_REVIEW = "access_review"
 ACCESS_REQUEST = "access_request"
 CHANGE_APPROVAL = "change_approval"
 VENDOR_ASSESSMENT = "vendor_assessment"
+MANAGEMENT_RESPONSE = "management_response"
+"""An answer to a deviation. No test reads it: it changes no verdict."""
 
 KEEP = "keep"
 REVOKE = "revoke"

@@ -1,7 +1,8 @@
 """What a test is given: for each population that it needs, the snapshots and gaps, source by source."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from collector.model.attestation import Attestation
 from collector.model.snapshot import Gap, Snapshot
@@ -14,11 +15,14 @@ class Evidence:
     Attributes:
         readings: in the order in which they were recorded; of a population whose changes are tested, earlier ones too.
         attestations: what people attested.
+        derived: what tests worked out from these readings and attestations and nothing else. It stands for the next
+            test of the same evidence, which says the same without it, only later.
 
     """
 
     readings: tuple[Snapshot | Gap, ...]
     attestations: tuple[Attestation, ...] = ()
+    derived: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, population: str) -> tuple[Snapshot | Gap, ...]:
         """Give the last reading of one population from each source, in the order of the sources."""

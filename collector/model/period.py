@@ -28,7 +28,7 @@ class Period:
         start, dots, end = text.partition("..")
         if not dots:
             raise ConfigurationError(f"not a period: {text[:80]!r}", "for example 2026-01-01..2026-07-01")
-        period = cls(_moment(start), _moment(end))
+        period = cls(moment(start), moment(end))
         if period.start >= period.end:
             raise ConfigurationError(f"the period {text} ends before it begins", "the end is not part of the period")
         return period
@@ -37,7 +37,13 @@ class Period:
         return f"{format_instant(self.start)}..{format_instant(self.end)}"
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """Read a date (its first moment in UTC) or a time such as 2026-11-23T16:10:00Z.
+
+    Raises:
+        ConfigurationError: not of that form.
+
+    """
     try:
         if _DATE.fullmatch(text):
             return datetime.combine(date.fromisoformat(text), time(), UTC)

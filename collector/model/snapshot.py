@@ -1,6 +1,6 @@
 """What a source was read as: items, the snapshot that holds them, and the gap where there is none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -171,7 +171,8 @@ class Snapshot:
     """One population as read at one time. `items` are sorted by id, and no id stands twice.
 
     `failures` is empty in a complete snapshot. A failure without an item means that the list itself may be
-    short; a failure with one, that one facet of that item is unknown.
+    short; a failure with one, that one facet of that item is unknown. `derived` is what tests worked out from the
+    items and nothing else; snapshots of equal items may share it.
     """
 
     source: str
@@ -181,6 +182,7 @@ class Snapshot:
     provenance: Provenance
     items: tuple[Item, ...] = field(repr=False)
     failures: tuple[Failure, ...] = ()
+    derived: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def subject(self) -> str:

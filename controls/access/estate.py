@@ -1,7 +1,7 @@
 """What the tests of one set of evidence share: principals, readers and chains, each worked out once."""
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar, overload
 
 from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
@@ -30,6 +30,30 @@ Place = Found | FoundClaim | FoundObjects
 """A location that is in the evidence, in any of the kinds of places that are read."""
 
 
+T = TypeVar("T")
+
+
+class _derived(Generic[T]):  # noqa: N801 - it is used as a decorator, as property is
+    """A property that is worked out once for all estates of one set of evidence that are asked about the same."""
+
+    def __init__(self, work_out: "Callable[[Estate], T]") -> None:
+        self._work_out = work_out
+        self.__doc__ = work_out.__doc__
+
+    @overload
+    def __get__(self, estate: None, owner: type) -> "_derived[T]": ...
+    @overload
+    def __get__(self, estate: "Estate", owner: type) -> T: ...
+    def __get__(self, estate: "Estate | None", owner: type) -> "T | _derived[T]":
+        if estate is None:
+            return self
+        derived, key = estate.evidence.derived, (self, estate.uris)
+        if key not in derived:
+            derived[key] = self._work_out(estate)
+        found: Any = derived[key]
+        return found  # type: ignore[no-any-return]
+
+
 class Estate:
     """The accounts, clusters and projects of one set of evidence.
 
@@ -41,11 +65,18 @@ class Estate:
 
     def __init__(self, evidence: Evidence, uris: Sequence[str] = ()) -> None:
         self.evidence = evidence
+        self.uris = tuple(uris)
         self._in_clusters = any(map(is_volume, uris))
         self._in_projects = any(map(is_objects, uris))
         self._in_accounts = not uris or not all(is_volume(uri) or is_objects(uri) for uri in uris)
-        self._readers: dict[str, Sequence[Reader]] = {}
-        self._broken: dict[str, MalformedError | UnreadableError] = {}
+
+    @_derived
+    def _readers(self) -> dict[str, Sequence[Reader]]:
+        return {}
+
+    @_derived
+    def _broken(self) -> dict[str, MalformedError | UnreadableError]:
+        return {}
 
     def find(self, uris: Sequence[str]) -> dict[str, Found | str]:
         """Find each location's bucket, or say why it was not found."""
@@ -61,27 +92,27 @@ class Estate:
         }
         return {uri: buckets.get(uri) or elsewhere[uri] for uri in uris}
 
-    @cached_property
+    @_derived
     def volumes(self) -> Volumes:
         """Give the clusters."""
         return Volumes(self.evidence)
 
-    @cached_property
+    @_derived
     def google(self) -> GoogleCloud:
         """Give the projects."""
         return GoogleCloud(self.evidence)
 
-    @cached_property
+    @_derived
     def principals(self) -> tuple[Principal, ...]:
         """Give the users and roles of every account that can be understood; see `missing` for the others."""
         return tuple(principal for source in self._sources for principal in self._of(source))
 
-    @cached_property
+    @_derived
     def by_arn(self) -> dict[str, Principal]:
         """Give the principals by ARN."""
         return {principal.arn: principal for principal in self.principals}
 
-    @cached_property
+    @_derived
     def reachability(self) -> Reachability:
         """Give who can become whom."""
         return Reachability(self.principals)

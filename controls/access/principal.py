@@ -94,15 +94,27 @@ def principals_of(snapshot: Snapshot, levels: Levels = ()) -> Iterator[Principal
         MalformedError: a policy does not have the documented form, or one that is attached was not listed.
 
     """
+    for principal in _of_items(snapshot):
+        # Service-linked roles are beyond service control policies.
+        linked = ":role/aws-service-role/" in principal.arn
+        yield replace(principal, levels=() if linked else levels, _about={})
+
+
+def _of_items(snapshot: Snapshot) -> Sequence[Principal]:
+    """Give the users and roles; they are parsed once for all snapshots with these items."""
+    if _of_items not in snapshot.derived:
+        snapshot.derived[_of_items] = tuple(_parse(snapshot))
+    found: Sequence[Principal] = snapshot.derived[_of_items]
+    return found
+
+
+def _parse(snapshot: Snapshot) -> Iterator[Principal]:
     contents = {item.id: item.content().value for item in snapshot}
     groups = {value["name"]: value for value in contents.values() if value["type"] == "group"}
     policies = _Policies({arn: value for arn, value in contents.items() if value["type"] == "policy"})
     for arn, value in contents.items():
         if value["type"] in ("user", "role"):
-            principal = _principal(arn, value, groups, policies)
-            # Service-linked roles are beyond service control policies.
-            linked = ":role/aws-service-role/" in arn
-            yield replace(principal, levels=() if linked else levels, _about={})
+            yield _principal(arn, value, groups, policies)
 
 
 class _Policies:

@@ -176,3 +176,34 @@ def test_what_is_no_object_is_refused_where_one_must_be(data):
 def test_only_lower_case_hex_of_64_digits_is_a_digest():
     assert is_digest(digest(b""))
     assert not any(is_digest(text) for text in (digest(b"").upper(), digest(b"")[1:], "g" * 64, None, 1))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"1.5",
+        b"[1,-2.0]",
+        b'{"a":1e3}',
+        b'{"a":[0.1]}',
+        b"-0.0",
+        b"9007199254740992",
+        b'{"a":-9007199254740992}',
+        b"1E5",
+    ],
+)
+def test_a_number_outside_the_subset_is_refused_wherever_it_stands(data):
+    with pytest.raises(MalformedError):
+        decode(data, "it")
+
+
+@pytest.mark.parametrize("text", [",1.5", ":2e3", "[-1.0", "1.0", '\\",1.5'])
+def test_text_that_looks_like_a_float_is_read(text):
+    assert decode(encode({"a": text}), "it") == {"a": text}
+
+
+def test_more_brackets_than_levels_are_no_nesting():
+    wide = [[] for _ in range(200)]
+    assert decode(encode(wide), "it") == wide
+    deep = b"[" * 66 + b"]" * 66
+    with pytest.raises(MalformedError, match="nested deeper"):
+        decode(deep, "it")

@@ -1,6 +1,7 @@
 """Someone who holds the ledger's database, and perhaps its key, and changes what was recorded."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import zstandard
@@ -75,6 +76,11 @@ class Attacker:
             .values(data=packed, size=len(data) if size is None else size)
         )
 
+    def add_object(self, data: bytes) -> None:
+        packed = zstandard.ZstdCompressor(write_content_size=False).compress(data)
+        row = {"digest": bytes.fromhex(digest(data)), "size": len(data), "data": packed}
+        self.connection.execute(insert(OBJECTS).values(**row))
+
     def delete_object(self, address: str) -> None:
         self.connection.execute(delete(OBJECTS).where(OBJECTS.c.digest == bytes.fromhex(address)))
 
@@ -105,6 +111,17 @@ class Attacker:
             signed = SignedCheckpoint.decode(self.checkpoint(size), "it")
             self.set_checkpoint(size, self.sign(signed.checkpoint, signer))
         self.connection.execute(update(HEAD).values(key=signer.key.encode()))
+
+    def resign_from(self, start: int, signers: Callable[[int], Sequence[FileSigner]]) -> None:
+        """Make and sign anew every checkpoint over more than `start` records."""
+        sizes = set(self.connection.scalars(select(CHECKPOINTS.c.size).where(CHECKPOINTS.c.size > start)))
+        tree = Frontier()
+        for seq in range(self.size()):
+            tree.append(leaf_hash(self.header_bytes(seq)))
+            if tree.size in sizes:
+                origin = SignedCheckpoint.decode(self.checkpoint(tree.size), "it").checkpoint.origin
+                checkpoint = Checkpoint(origin, tree.size, tree.root())
+                self.set_checkpoint(tree.size, sign_note(checkpoint.text(), signers(tree.size)).encode())
 
     def rewind(self, size: int) -> None:
         """Make the ledger what it was at an earlier size, without a trace in the database."""

@@ -1,0 +1,243 @@
+"""A year on a clock of its own: polls of a changing estate through the real pipeline, and what people did meanwhile.
+
+What happens, by day of the year (`STORY`): access is granted and revoked, with a request and without; access reviews
+are on time, and once late; model versions go into service approved, unapproved and self-approved; the ledger's key is
+handed over; the collector is dead for three days; one account denies for a week.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from collector.demo.year_estate import LAB, MODELS, REGION, WEIGHTS, Estate, package_arn, user_arn
+from collector.ledger.bodies import attestation_entry
+from collector.ledger.keys import Signer
+from collector.ledger.store import Ledger
+from collector.model.attestation import ACCESS_REQUEST, CHANGE_APPROVAL, KEEP, REVOKE
+from collector.model.canonical import Json
+from collector.model.instant import format_instant
+from collector.model.snapshot import Failure, FailureClass, Gap, Item, Operation, Provenance, Snapshot
+from collector.pipeline.run import Memory, Plan, run
+from collector.review.packet import build, newest_result
+from collector.review.submission import review_entry
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+YEAR = timedelta(days=365)
+REVIEWER = "security-lead"
+
+OUTAGE = (timedelta(days=218), timedelta(days=221))
+"""No poll is made from the one until the other; nothing records that."""
+DENIED = (timedelta(days=290), timedelta(days=297))
+"""The lab's account denies everything."""
+
+
+class VirtualClock:
+    """A clock that stands still but for a millisecond at each look."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Give the time."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def set(self, now: datetime) -> None:
+        """Put it forward; it never goes back."""
+        self.now = max(self.now, now)
+
+
+@dataclass
+class Account:
+    """A source that gives what an account holds now, as its connector would, or is denied it."""
+
+    account: str
+    populations: tuple[str, ...]
+    clock: Callable[[], datetime]
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    denied: bool = False
+    _requests: Iterator[int] = field(default_factory=count)
+
+    @property
+    def id(self) -> str:
+        """Give the source's name."""
+        return f"aws:{self.account}"
+
+    def read(self, population: str) -> Snapshot | Gap:
+        """Read one population now."""
+        started = self.clock()
+        if self.denied:
+            why = Failure(FailureClass.DENIED, f"list {population}", "AccessDenied", "no policy allows it")
+            return Gap(self.id, population, started, self.clock(), (why,))
+        items = self.items[population]
+        operations = (Operation(f"list {population}", {}, 1), Operation(f"read {population}", {}, len(items)))
+        caller = f"arn:aws:sts::{self.account}:assumed-role/controlproof/controlproof"
+        first, last = (self._request(population) for _ in range(2))
+        provenance = Provenance("aws/demo", caller, f"aws:{REGION}", operations, first, last, 0)
+        return Snapshot(self.id, population, started, self.clock(), provenance, items)
+
+    def _request(self, population: str) -> str:
+        number = next(self._requests)
+        return f"{hash((self.account, population, number)) & (2**64 - 1):016X}"
+
+
+@dataclass
+class Player:
+    """Plays days into a ledger, whose clock must be `clock`.
+
+    Attributes:
+        ledger: is appended to.
+        clock: which this puts forward.
+        successor: the key that the ledger is handed over to on `HANDOVER`.
+        every: how often the estate is polled.
+        memory: what runs remember of one another.
+
+    """
+
+    ledger: Ledger
+    clock: VirtualClock
+    successor: Signer
+    every: timedelta = timedelta(hours=1)
+    estate: Estate = field(default_factory=Estate)
+    memory: Memory = field(default_factory=Memory)
+
+    def __post_init__(self) -> None:
+        self.sources = tuple(
+            Account(account, tuple(self.estate.populations(account)), self.clock) for account in (MODELS, LAB)
+        )
+
+    def play(self, plan: Plan, length: timedelta = YEAR, progress: Callable[[int], None] = lambda _: None) -> None:
+        """Play from the start of the year for some time."""
+        story = iter(sorted(STORY, key=lambda event: event[0]))
+        event = next(story, None)
+        self._look()
+        now = timedelta()
+        while now < length:
+            while event is not None and event[0] <= now:
+                self.clock.set(START + event[0])
+                event[1](self)
+                self._look()
+                event = next(story, None)
+            if not OUTAGE[0] <= now < OUTAGE[1]:
+                self._poll(plan, now)
+            progress(1)
+            now += self.every
+
+    def _poll(self, plan: Plan, now: timedelta) -> None:
+        self.clock.set(START + now + timedelta(seconds=20))
+        self.sources[1].denied = DENIED[0] <= now < DENIED[1]
+        if now % timedelta(days=1) < self.every:
+            self.estate.monitored = format_instant(START + now)
+            self._look()
+        run(self.ledger, self.sources, plan, self.clock, memory=self.memory)
+
+    def _look(self) -> None:
+        """Let the sources give what is so now."""
+        for source in self.sources:
+            source.items = self.estate.populations(source.account)
+
+    def attest(self, kind: str, content: Mapping[str, Json], *controls: str) -> None:
+        """Record what a person decided."""
+        self.ledger.append([attestation_entry(kind, content, controls)])
+
+
+Event = Callable[[Player], None]
+
+
+def _granted(name: str, *, requested: bool) -> Event:
+    """Give a user access to the weights, with a request that somebody approved or without any."""
+
+    def happen(player: Player) -> None:
+        if requested:
+            content: dict[str, Json] = {
+                "approved": format_instant(player.clock()),
+                "approved_by": "weights-owner",
+                "location": WEIGHTS[0],
+                "principal": user_arn(name),
+                "reason": "on call",
+                "reference": None,
+                "requested_by": "team-lead",
+            }
+            player.attest(ACCESS_REQUEST, content, "ACC-4")
+        player.estate.readers.add(name)
+
+    return happen
+
+
+def _revoked(name: str) -> Event:
+    return lambda player: player.estate.readers.discard(name)
+
+
+def _review(*revoked: str) -> Event:
+    """Review who can read the weights: revoke these users, keep everyone else."""
+
+    def happen(player: Player) -> None:
+        acc3 = next(control for control in _controls() if control.id == "ACC-3")
+        with player.ledger.read() as reader:
+            packet = build(reader, newest_result(reader, "ACC-3"), acc3)
+        wanted = {user_arn(name) for name in revoked}
+        decided = tuple(replace(each, decision=REVOKE if each.principal in wanted else KEEP) for each in packet.entries)
+        player.ledger.append([review_entry(replace(packet, entries=decided), REVIEWER, player.clock(), None)])
+
+    return happen
+
+
+def _controls() -> Sequence[Any]:
+    from controls.registry import CONTROLS  # noqa: PLC0415 - the registry loads every control, which only a review needs
+
+    return CONTROLS
+
+
+def _served(version: int, approved_by: str | None = "release-lead") -> Event:
+    """Register a version and put it into service an hour after its approval, or without any."""
+
+    def happen(player: Player) -> None:
+        if approved_by is not None:
+            content: dict[str, Json] = {
+                "approved": None,
+                "approved_by": approved_by,
+                "author": "ml-engineer-1",
+                "names": [package_arn(version)],
+                "reason": "offline evaluation passed",
+                "reference": f"CHG-{2000 + version}",
+                "serving": None,
+                "signature": None,
+            }
+            player.attest(CHANGE_APPROVAL, content, "CHG-1", "CHG-4")
+        player.estate.versions[version] = "Approved" if approved_by else "PendingManualApproval"
+        player.clock.set(player.clock.now + timedelta(minutes=20))
+        player.estate.serve(version, player.clock())
+
+    return happen
+
+
+def _handed_over(player: Player) -> None:
+    player.ledger.rotate(player.successor)
+
+
+def _day(day: int, hour: int = 9) -> timedelta:
+    return timedelta(days=day, hours=hour, minutes=10)
+
+
+STORY: tuple[tuple[timedelta, Event], ...] = (
+    (_day(4), _review()),
+    (_day(20), _served(2)),
+    (_day(40), _granted("oncall-1", requested=True)),
+    (_day(60), _served(3)),
+    (_day(73), _granted("intern-2", requested=False)),
+    (_day(82), _revoked("intern-2")),
+    (_day(91), _review("oncall-1")),
+    # Revoked on paper, and not in fact for eighteen days.
+    (_day(109), _revoked("oncall-1")),
+    (_day(123), _handed_over),
+    (_day(140), _served(4)),
+    (_day(166), _served(5, approved_by=None)),
+    # 92 days after the last review are over on day 183.
+    (_day(200), _review()),
+    (_day(230), _granted("oncall-3", requested=True)),
+    (_day(252), _served(6, approved_by="ml-engineer-1")),
+    (_day(283), _review()),
+    (_day(330), _served(7)),
+)
