@@ -14,9 +14,8 @@ from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
 from controls.access.case import REVIEW_DEFAULTS, Case
-from controls.access.estate import NEEDS, OPTIONAL, Estate
-from controls.access.location import Found
-from controls.access.volume import FoundClaim
+from controls.access.estate import NEEDS, OPTIONAL, Estate, Place
+from controls.access.reading import not_whole
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
@@ -37,11 +36,12 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     return conclude("ACC-3", assessments, missing)
 
 
-def _assess_location(uri: str, found: Found | FoundClaim | str, estate: Estate, case: Case) -> Sequence[Assessment]:
+def _assess_location(uri: str, found: Place | str, estate: Estate, case: Case) -> Sequence[Assessment]:
     if isinstance(found, str):
         return [Assessment(uri, Outcome.INCONCLUSIVE, found)]
     try:
-        return [case.assess(uri, reader, estate.chains(reader)) for reader in estate.readers(found)]
+        assessed = [case.assess(uri, reader, estate.chains(reader)) for reader in estate.readers(found)]
+        return [*assessed, *not_whole(uri, estate.unread(found))]
     except (UnreadableError, MalformedError) as error:
         return [Assessment(uri, Outcome.INCONCLUSIVE, f"who can read {uri} cannot be decided: {error}")]
 
@@ -57,6 +57,7 @@ ACC_3 = Control(
     defaults={**REVIEW_DEFAULTS, "weights": []},
     limits=(
         "Who is meant by a reviewer's name is not verified unless the review is signed. Members of another account, "
-        "of an identity provider and of a role's assumers are reviewed as the entry that lets them in, not one by one."
+        "of an identity provider, of a Google group or domain, and of a role's assumers are reviewed as the entry that "
+        "lets them in, not one by one."
     ),
 )

@@ -11,6 +11,7 @@ from typing import Any
 from collector.ledger.bodies import Run, assessment_json, read_assessments, read_inputs, result_entry
 from collector.ledger.evidence import load_evidence
 from collector.ledger.reader import Reader, fetch
+from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.model.canonical import Json, decode_object
 from collector.model.control import Control
 from collector.model.errors import Exit, IntegrityError, MalformedError
@@ -37,6 +38,7 @@ class Replay:
         reproduced: results that came out the same.
         withheld: results whose body the export leaves out.
         unknown: control ids whose test is not installed here, with their number of results.
+        pruned: results whose content retention dropped.
         other_source: results whose test's source is not the source that ran now; said, never hidden.
         differences: see `Difference`.
 
@@ -44,6 +46,7 @@ class Replay:
 
     reproduced: int = 0
     withheld: int = 0
+    pruned: int = 0
     other_source: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
@@ -62,6 +65,7 @@ class Replay:
                 {"control": d.control, "item": d.item, "message": d.message, "record": d.seq} for d in self.differences
             ],
             "other_source": self.other_source,
+            "pruned": self.pruned,
             "reproduced": self.reproduced,
             "unknown": self.unknown,
             "withheld": self.withheld,
@@ -84,6 +88,7 @@ def replay(
 
     """
     found = Replay()
+    before = boundary(prunings(reader))
     for seq, data in reader.headers(reader.first):
         header = Header.decode(data, f"the header of record {seq}")
         if header.kind is not Kind.RESULT:
@@ -91,6 +96,9 @@ def replay(
         progress(1)
         if reader.withheld(header):
             found.withheld += 1
+            continue
+        if is_pruned(header, before) and reader.object(header.body) is None:
+            found.pruned += 1
             continue
         control = controls.get(header.subject)
         if control is None:

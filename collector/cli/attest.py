@@ -25,8 +25,8 @@ _MAX = 2_000
 
 @attest.command("access")
 def access(
-    principal: Annotated[str, typer.Option("--principal", help="Who got access: an ARN.")],
-    location: Annotated[str, typer.Option("--location", help="To which weights: as declared, such as s3://weights/.")],
+    principal: Annotated[str, typer.Option("--principal", help="Who got access: an ARN, or group:ml@acme.example.")],
+    location: Annotated[str, typer.Option("--location", help="To which weights: as declared, s3://weights/.")],
     requested_by: Annotated[str, typer.Option("--requested-by", help="Who asked for it.")],
     approved_by: Annotated[str, typer.Option("--approved-by", help="Who approved it: someone else.")],
     reason: Annotated[str, typer.Option("--reason", help="What it is for.")],

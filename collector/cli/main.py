@@ -30,6 +30,9 @@ COMMANDS = (
     "export",
     "replay",
     "key",
+    "anchor",
+    "cosign",
+    "prune",
     "permissions",
     "demo",
 )

@@ -120,7 +120,8 @@ def _custom_role(declared: frozenset[str]) -> dict[str, Any]:
     """Give a role as `gcloud iam roles create --file` takes it."""
     return {
         "title": "Controlproof read-only",
-        "description": "Reads how Vertex AI and Cloud Logging are set up, hourly counts, and who changed what.",
+        "description": "Reads how models, endpoints, buckets, keys and logs are set up, who has access, hourly "
+        "counts, and who changed what; no data.",
         "stage": "GA",
         "includedPermissions": sorted(declared),
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from collector.config import yaml
+from collector.config.anchors import Anchors, ObjectLock, Tsa, Witness
 from collector.config.explanation import explain
 from collector.config.files import decode_utf8, read_bounded
 from collector.config.model import (
@@ -13,6 +14,7 @@ from collector.config.model import (
     Configuration,
     GcpProject,
     GithubRepository,
+    KeyService,
     KubernetesCluster,
     Ledger,
     MlflowServer,
@@ -31,7 +33,12 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "github": GithubRepository,
     "gcp": GcpProject,
     "serving": Serving,
+    "anchors": Anchors,
+    "object_lock": ObjectLock,
+    "key_service": KeyService,
 }
+_ENTRIES: Mapping[yaml.Path, type[BaseModel]] = {("tsas",): Tsa, ("witnesses",): Witness}
+"""What the entries of a list are, other than sources."""
 MAX_SIZE = 1024 * 1024
 """The largest configuration that is read, in bytes."""
 _MAKE = "make one with: controlproof init"
@@ -64,5 +71,5 @@ def _read(path: Path) -> str:
 def _known_names(place: yaml.Path) -> list[str]:
     last = place[-1] if place else ""
     inside = Tenant if place[:1] == ("tenants",) and len(place) == 2 else _MODELS.get(str(last), Configuration)
-    model = SourceEntry if isinstance(last, int) else inside
+    model = _ENTRIES.get(place[-2:-1], SourceEntry) if isinstance(last, int) else inside
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -7,6 +7,7 @@ import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -38,6 +39,7 @@ _PAGE = 100
 _TRANSIENT = (429, 500, 502, 503, 504)
 _NAME = re.compile(r"projects/([^/]+)/locations/([^/]+)/([a-zA-Z]+)/[^/@]+(?:@[^/@]+)?")
 
+A = TypeVar("A")
 P = TypeVar("P", bound=Page)
 
 
@@ -133,6 +135,24 @@ class GcpSession:
         }
         return self._pages(operation, f"{self._at(host)}/{path}", form, asked, stated)
 
+    def answer(
+        self,
+        operation: str,
+        host: str,
+        path: str,
+        form: TypeAdapter[A],
+        query: Mapping[str, str] | None = None,
+        body: Json = None,
+    ) -> A:
+        """Ask one thing; with a body by POST, as some services have it for what only reads.
+
+        Raises:
+            SourceError: no answer came, or it has not the documented form.
+
+        """
+        url = f"{self._at(host)}/{path}{f'?{urlencode(query)}' if query else ''}"
+        return parsed(operation, form, self._send(operation, url, dict(query or {}), body))
+
     def _pages(
         self,
         operation: str,
@@ -181,20 +201,21 @@ class GcpSession:
         """Give where a service is: a configured address stands for all of them."""
         return self.settings.api_url.rstrip("/") if self.settings.api_url is not None else f"https://{host}"
 
-    def _send(self, operation: str, url: str, stated: dict[str, Json]) -> bytes:
+    def _send(self, operation: str, url: str, stated: dict[str, Json], body: Json = None) -> bytes:
         self._signin.renew()
         self.log.note(operation, stated)
         self._asked.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
         patience = (self.settings.connect_timeout, self.settings.read_timeout)
+        ask = self._http.get if body is None else partial(self._http.post, json=body)
         try:
-            with self._http.get(url, timeout=patience, allow_redirects=False, stream=True) as response:
-                body = bounded(operation, response, MAX_ANSWER)
+            with ask(url, timeout=patience, allow_redirects=False, stream=True) as response:
+                told = bounded(operation, response, MAX_ANSWER)
         except RequestException as error:
             raise broken(operation, error) from None
         self.log.answered(None, response.headers.get("Date"), self._clock())
         if response.status_code != 200:
-            raise refused(operation, response.status_code, body, self._signin.token)
-        return body
+            raise refused(operation, response.status_code, told, self._signin.token)
+        return told
 
 
 def _retries(attempts: int) -> Retry:
@@ -203,7 +224,8 @@ def _retries(attempts: int) -> Retry:
         total=attempts - 1,
         redirect=0,
         status_forcelist=_TRANSIENT,
-        allowed_methods=("GET",),
+        # What is asked by POST here reads a policy, and changes nothing.
+        allowed_methods=("GET", "POST"),
         respect_retry_after_header=False,
         backoff_factor=0.25,
         backoff_max=8,

@@ -7,16 +7,21 @@ from datetime import datetime
 from collector.config import GcpProject
 from collector.model.snapshot import Gap, Snapshot
 from connectors.base import Draft, Population, Progress, Reading, SourceError
+from connectors.gcp.accounts import SERVICE_ACCOUNTS
 from connectors.gcp.audit import AUDIT
+from connectors.gcp.buckets import BUCKETS
 from connectors.gcp.endpoints import VERTEX_ENDPOINTS
+from connectors.gcp.iam import IAM
 from connectors.gcp.inference_logs import INFERENCE_LOGS
 from connectors.gcp.invocations import INVOCATIONS
+from connectors.gcp.keys import KMS_KEYS
 from connectors.gcp.log_buckets import LOG_BUCKETS
 from connectors.gcp.log_exclusions import LOG_EXCLUSIONS
 from connectors.gcp.log_metrics import LOG_METRICS
 from connectors.gcp.log_sinks import LOG_SINKS
 from connectors.gcp.models import VERTEX_MODELS
 from connectors.gcp.parts import each_part
+from connectors.gcp.roles import ROLES
 from connectors.gcp.session import GcpSession
 from connectors.gcp.signin import SignIn
 
@@ -30,6 +35,11 @@ POPULATIONS: tuple[Population, ...] = (
     AUDIT,
     INFERENCE_LOGS,
     INVOCATIONS,
+    BUCKETS,
+    IAM,
+    ROLES,
+    SERVICE_ACCOUNTS,
+    KMS_KEYS,
 )
 """All populations of Google Cloud. Adding one is one function in one file, and one entry here."""
 

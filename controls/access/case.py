@@ -14,7 +14,7 @@ from collector.model.outcome import Outcome
 from collector.model.result import Assessment
 from controls.access.reachability import Chain
 from controls.access.readers import Reader
-from controls.access.reading import reading_detail, reading_id, way_in
+from controls.access.reading import reading_detail, reading_id, take_away, way_in
 from controls.access.review import Review, last_review
 from controls.access.truth import Truth
 
@@ -85,13 +85,13 @@ class Case:
 
     def _judge(self, uri: str, reader: Reader) -> tuple[Outcome, str]:
         """Give the outcome for a reader, and what to do."""
-        who = f"{reader.kind} {reader.principal} can read {uri}"
+        who = f"{reader.who} can read {uri}"
         if self.review is None:
             return Outcome.FAIL, f"{who} and was never reviewed: {self._mend}"
         reading = (uri, reader.principal)
         decision = self.review.decisions.get(reading)
         if decision is None:
-            reason = f"{who} and is not in the review of {self.review.day}: {self._mend}, or take away {way_in(reader)}"
+            reason = f"{who} and is not in the review of {self.review.day}: {self._mend}, or {take_away(reader)}"
             return Outcome.FAIL, reason
         if decision == REVOKE:
             return self._judge_revoked(who, reader, self.review.revoked[reading])
@@ -108,7 +108,7 @@ class Case:
             return Outcome.PASS, f"decided revoke on {day}; due within {grace.days} days"
         still = f"{who}, although the review of {day} decided revoke"
         if reader.access is Truth.YES:
-            return Outcome.FAIL, f"{still}: take away {way_in(reader)}"
+            return Outcome.FAIL, f"{still}: {take_away(reader)}"
         return Outcome.INCONCLUSIVE, f"{still}, under a condition that is not decided: {way_in(reader)}"
 
     def _faults(self, review: Review) -> Iterator[str]:

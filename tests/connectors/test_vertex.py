@@ -366,8 +366,11 @@ def test_a_location_is_asked_at_its_own_host_and_the_global_one_without_a_prefix
     ]
 
 
-def test_the_custom_role_holds_reading_of_lists_alone():
+def test_the_custom_role_reads_settings_and_policies_and_no_data():
     role = policy("gcp")
-    assert {"aiplatform.endpoints.list", "aiplatform.models.list"} < set(role["includedPermissions"])
-    assert {permission.rpartition(".")[2] for permission in role["includedPermissions"]} <= {"get", "list"}
+    assert {"aiplatform.endpoints.list", "aiplatform.models.get", "aiplatform.models.list"} <= set(
+        role["includedPermissions"]
+    )
+    forbidden = ("storage.objects.", "secretmanager.", "useToDecrypt", "getAccessToken")
+    assert not any(word in permission for permission in role["includedPermissions"] for word in forbidden)
     assert yaml.safe_load(yaml.safe_dump(role))["stage"] == "GA"

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from support.google import google
 from support.ledgers import NAME, START, Clock, signer
 from support.logging import CAPTURES, GROUP, logging
 from support.logging import POPULATIONS as LOGGING
@@ -438,7 +439,7 @@ def good(**parts: Any) -> Evidence:
     readings = tuple(
         given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part]) for part, name in names.items()
     )
-    return Evidence((*readings, *served), tuple(given["attestations"]))
+    return Evidence((*readings, *served, *google()), tuple(given["attestations"]))
 
 
 def replacing(given: Evidence, *readings: Snapshot | Gap) -> Evidence:

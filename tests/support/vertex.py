@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.message import Message
@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -86,6 +86,8 @@ class Request:
     path: str
     query: dict[str, list[str]]
     headers: Message
+    method: str = "GET"
+    body: bytes = b""
 
 
 Rule = Callable[[Request], Answer | None]
@@ -202,17 +204,24 @@ def settings(url: str, key: Path, **changes: Any) -> GcpProject:
     return GcpProject(**{**told, "max_attempts": 1, "connect_timeout": 2, "read_timeout": 5, **changes})
 
 
+V = TypeVar("V", bound=Vertex)
+
+
 @contextmanager
-def vertex() -> Iterator[Vertex]:
+def running(state: V) -> Iterator[V]:
     """Run it on a free loopback port."""
-    state = Vertex()
 
     def answered(handler: BaseHTTPRequestHandler) -> Answer:
         parts = urlsplit(handler.path)
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
-        given = state.answer(Request(parts.path, parse_qs(parts.query), handler.headers), body)
+        given = state.answer(Request(parts.path, parse_qs(parts.query), handler.headers, handler.command, body), body)
         return replace(given, headers={"Date": format_datetime(state.clock(), usegmt=True), **given.headers})
 
     with listening(answered) as url:
         state.url = url
         yield state
+
+
+def vertex() -> AbstractContextManager[Vertex]:
+    """Run an empty one."""
+    return running(Vertex())
