@@ -65,8 +65,8 @@ null, or the ids that the export is narrowed to; "key": the ledger's newest key,
 
 A header has exactly the fields body, collector, controls, kind, outcome, prev, seq, subject, time, v. "v" is 1; "seq"
 counts from 0 without gaps; "time" never runs backwards; "controls" is sorted, each once; "kind" is snapshot, gap,
-result, attestation, config, key, sample or prune; "outcome" is null, pass, fail, inconclusive or not_applicable. The line is
-at most 16,384 bytes.
+result, attestation, config, key, sample or prune; "outcome" is null, pass, fail, inconclusive or not_applicable. The
+line is at most 16,384 bytes.
 
 How it holds together
 ---------------------

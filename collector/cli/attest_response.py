@@ -57,8 +57,7 @@ def _deviating(reader: LedgerReader, control: str, item: str) -> Header:
         ConfigurationError: there is no result, or the item does not deviate in it.
 
     """
-    headers = reader.headers_of(control, reader.size)
-    header = next((each for each in headers if each.kind is Kind.RESULT), None)
+    header = _newest_result(reader, control)
     if header is None:
         raise ConfigurationError(f"there is no result of {control}", f"controlproof collect --control {control}")
     what = f"record {header.seq}"
@@ -68,3 +67,7 @@ def _deviating(reader: LedgerReader, control: str, item: str) -> Header:
         known = f"its deviations: {'; '.join(failed[:5])}" if failed else "it has none"
         raise ConfigurationError(f"{item} is no deviation of {control} in {what}, its newest result", known)
     return header
+
+
+def _newest_result(reader: LedgerReader, control: str) -> Header | None:
+    return next((each for each in reader.headers_of(control, reader.size) if each.kind is Kind.RESULT), None)

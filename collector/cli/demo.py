@@ -30,8 +30,12 @@ from collector.demo.front import front
 from collector.demo.registry import SOURCE, fill
 from collector.demo.server import has_mlflow, mlflow_server, moto_server
 from collector.demo.serving import VALIDATORS, answers
+from collector.demo.year import START, Player, VirtualClock
+from collector.demo.year_estate import DEPLOYER, LAB, MODELS, REGION, WEIGHTS, tenant_map
 from collector.keys.opening import signer_of
 from collector.ledger.bodies import attestation_entry
+from collector.ledger.keys import create_key_file, load_key_file
+from collector.ledger.store import Ledger
 from collector.ledger.verify import Trust
 from collector.model import instant
 from collector.model.attestation import CHANGE_APPROVAL
@@ -57,6 +61,8 @@ serving:
     - group platform-admins
     - group system:masters"""
 
+_YEAR_SERVING = f"serving:\n  deployers: [{DEPLOYER}]"
+
 
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")] = Path("demo"),
@@ -64,9 +70,16 @@ def demo(
     mlflow: Annotated[
         bool, typer.Option("--mlflow/--no-mlflow", help="Start a real MLflow if it is installed.")
     ] = True,
+    period: Annotated[
+        str | None,
+        typer.Option("--period", help="12mo: play a year of hourly polls on a clock of its own, without any server."),
+    ] = None,
 ) -> None:
     """Run everything once on a local AWS with an AI company's estate in it; nothing leaves this machine."""
+    months = _months(period)
     _make_folder(output)
+    if months is not None:
+        raise typer.Exit(int(_year(output, months)))
     rolled_out = instant.now() - timedelta(hours=1)
     with ExitStack() as running:
         local = running.enter_context(moto_server())
@@ -101,7 +114,7 @@ def demo(
         print_report(report, details=True)
     # The estate is gone from here on: what follows needs the recorded evidence only.
     bundle = output / "bundle.zip"
-    code = _audit(configuration, bundle)
+    code = _audit(configuration, bundle, _last_month(), signer_of(configuration).key.fingerprint)
     _step("Look at")
     for path, what in (
         (bundle, "what an auditor gets; controlproof verify, controlproof replay"),
@@ -112,6 +125,48 @@ def demo(
     ):
         console.out.print(Text.assemble(("  " + str(path), "bold"), f"  {what}"))
     raise typer.Exit(int(code))
+
+
+def _months(period: str | None) -> int | None:
+    """Read `12mo` as 12.
+
+    Raises:
+        ConfigurationError: it is not 1mo to 12mo.
+
+    """
+    if period is None:
+        return None
+    number = period.removesuffix("mo")
+    if not period.endswith("mo") or not number.isdecimal() or not 1 <= int(number) <= 12:
+        raise ConfigurationError(f"not a period that can be played: {period[:20]!r}", "1mo to 12mo")
+    return int(number)
+
+
+def _year(output: Path, months: int) -> Exit:
+    """Play some months from the first of January on, then audit them as an auditor would."""
+    length = timedelta(days=365 * months // 12)
+    _step(f"{length.days} days of hourly polls of two AWS accounts, on a clock of its own")
+    clock = VirtualClock()
+    lab = f'  - aws:\n      account: "{LAB}"\n      region: {REGION}'
+    text = template(
+        _LEDGER, MODELS, REGION, WEIGHTS, tenants=tenant_map(), more={"sources": lab, "serving": _YEAR_SERVING}
+    )
+    configuration = create(output / _MARKER, text, clock)
+    fingerprint = signer_of(configuration).key.fingerprint
+    create_key_file(output / "second.key")
+    first = signer_of(configuration)
+    second = load_key_file(output / "second.key", _LEDGER)
+    ledger = Ledger.open(configuration.database, configuration.ledger.collector, first, clock, durable=False)
+    with console.progress("polls", length // timedelta(hours=1)) as advance:
+        Player(ledger, clock, second).play(make_plan(configuration, CONTROLS), length, advance)
+    with ledger.read() as reader:
+        handed_over = reader.key != first.key.encode()
+        console.out.print(Text(f"{reader.size} records in {output / 'controlproof.db'}"))
+    if handed_over:
+        # As `key rotate` asks for: the configured key is the one that the ledger was handed over to.
+        configuration.key_path.replace(output / "first.key")
+        (output / "second.key").replace(configuration.key_path)
+    return _audit(configuration, output / "bundle.zip", Period(START, START + length), fingerprint)
 
 
 def _registry(running: ExitStack, output: Path, *, wanted: bool) -> str:
@@ -163,11 +218,13 @@ def _before_the_rollouts(configuration: Configuration, now: datetime) -> None:
         console.out.print(Text(f"{content['approved_by']} approved {', '.join(content['names'])}"))
 
 
-def _audit(configuration: Configuration, bundle: Path) -> Exit:
-    """Export the month, then verify and replay it as an auditor would, knowing only the key's fingerprint."""
+def _last_month() -> Period:
     today = instant.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    period = Period(today - _MONTH - timedelta(days=1), today + timedelta(days=1))
-    fingerprint = signer_of(configuration).key.fingerprint
+    return Period(today - _MONTH - timedelta(days=1), today + timedelta(days=1))
+
+
+def _audit(configuration: Configuration, bundle: Path, period: Period, fingerprint: str) -> Exit:
+    """Export a period, then verify and replay it as an auditor would, knowing only the key's fingerprint."""
     _step(f"export --period {period}")
     with open_ledger(configuration).read() as reader, console.named_progress() as advance:
         export_bundle(reader, period, None, bundle, advance)

@@ -11,7 +11,7 @@ from functools import reduce
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-KINDS = ("snapshot", "gap", "result", "attestation", "config", "key", "sample")
+KINDS = ("snapshot", "gap", "result", "attestation", "config", "key", "sample", "prune")
 OUTCOMES = [None, "pass", "fail", "inconclusive", "not_applicable"]
 FIELDS = {"body", "collector", "controls", "kind", "outcome", "prev", "seq", "subject", "time", "v"}
 SINGLE = {"snapshot": ["configuration"], "gap": ["configuration", "partial"], "result": ["parameters", "source"]}
