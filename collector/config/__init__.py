@@ -4,6 +4,7 @@ from collector.config.load import load
 from collector.config.model import (
     AwsAccount,
     Configuration,
+    Daemon,
     GcpProject,
     GithubRepository,
     KubernetesCluster,
@@ -16,6 +17,7 @@ from collector.config.template import template
 __all__ = [
     "AwsAccount",
     "Configuration",
+    "Daemon",
     "GcpProject",
     "GithubRepository",
     "KubernetesCluster",

@@ -12,6 +12,7 @@ from collector.config.files import all_problems, decode_utf8, read_bounded
 from collector.config.model import (
     AwsAccount,
     Configuration,
+    Daemon,
     GcpProject,
     GithubRepository,
     KubernetesCluster,
@@ -32,6 +33,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "github": GithubRepository,
     "gcp": GcpProject,
     "serving": Serving,
+    "daemon": Daemon,
 }
 MAX_SIZE = 1024 * 1024
 """The largest configuration that is read, in bytes."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 _CADENCE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
+_LISTEN = re.compile(r"(\[[0-9a-fA-F:]{2,45}\]|[A-Za-z0-9.-]{1,253}):([0-9]{1,5})")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 
@@ -275,6 +277,51 @@ class Serving(_Model):
     ]
 
 
+def _listen(value: str) -> str:
+    found = _LISTEN.fullmatch(value)
+    if not found or int(found[2]) > 65535:
+        raise ValueError("must be an address and a port, such as 127.0.0.1:9464 or [::]:9464")
+    return value
+
+
+class Daemon(_Model):
+    """How the collector runs as a service. All times are in seconds.
+
+    Attributes:
+        listen: where health, metrics and the newest checkpoint are served; port 0 takes a free one.
+        jitter: a source's readings begin up to so long after their window does, always equally long after it.
+        patience: what was not read so long after its window began is a gap.
+        sources_at_once: so many sources are read at once, not counting slow ones.
+        slow_after: a source that is read for longer than this no longer counts, so that others go on.
+        lease: of several replicas, another one leads at most so long after the leader was cut off.
+        collectors: further collectors that append to the same ledger, each with patterns of the ids of the sources
+            that it reads instead of `ledger.collector`, such as `aws:1*`.
+
+    """
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:9464"
+    jitter: Annotated[int, Field(ge=0, le=3600)] = 60
+    patience: Annotated[int, Field(ge=10, le=86400)] = 1800
+    sources_at_once: Annotated[int, Field(ge=1, le=256)] = 16
+    slow_after: Annotated[int, Field(ge=1, le=3600)] = 30
+    lease: Annotated[int, Field(ge=1, le=60)] = 12
+    collectors: Annotated[
+        Mapping[
+            Annotated[str, Field(pattern=_NAME)],
+            Annotated[
+                tuple[Annotated[str, Field(min_length=1, max_length=256)], ...], Field(min_length=1, strict=False)
+            ],
+        ],
+        Field(default_factory=dict, strict=False),
+    ]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Give host and port to listen on."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class Configuration(_Model):
     """The whole configuration. Paths in it are relative to the file's folder."""
 
@@ -288,6 +335,7 @@ class Configuration(_Model):
     schedule: Annotated[
         Mapping[str, Annotated[timedelta, BeforeValidator(_cadence)]], Field(default_factory=dict, strict=False)
     ]
+    daemon: Annotated[Daemon, Field(default_factory=Daemon)]
     version: Literal[1] = 1
 
     _path: Path = PrivateAttr(default=Path())
@@ -309,6 +357,23 @@ class Configuration(_Model):
         if self.redaction_key is None and any(entry.kubernetes for entry in self.sources_):
             raise ValueError("redaction_key: is missing; a kubernetes source needs it for values that may be secret")
         return self
+
+    @model_validator(mode="after")
+    def _shared_ledger(self) -> "Configuration":
+        if self.ledger.collector in self.daemon.collectors:
+            raise ValueError(f"daemon.collectors: {self.ledger.collector} is ledger.collector; name further ones only")
+        if self.daemon.collectors and self.ledger.database.startswith("sqlite"):
+            raise ValueError("daemon.collectors: several collectors share a ledger in PostgreSQL, not in SQLite")
+        return self
+
+    def collector_of(self, source: str) -> str:
+        """Name the collector that reads a source: the first of `daemon.collectors` that claims it, or the main one."""
+        claims = (
+            name
+            for name, patterns in self.daemon.collectors.items()
+            if any(fnmatchcase(source, pattern) for pattern in patterns)
+        )
+        return next(claims, self.ledger.collector)
 
     def located(self, path: Path, places: Mapping[tuple[str | int, ...], tuple[int, int]]) -> "Configuration":
         """Say which file this was read from, and where in it each value stands."""

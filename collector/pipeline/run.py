@@ -6,7 +6,7 @@ evidence of a result and the evidence of its replay are the same bytes.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collector.ledger.bodies import (
@@ -21,6 +21,7 @@ from collector.ledger.bodies import (
 from collector.ledger.entry import Entry
 from collector.ledger.evidence import load_evidence
 from collector.ledger.store import Ledger
+from collector.ledger.writer import Writer
 from collector.model.canonical import JsonObject, digest, encode
 from collector.model.control import CHANGE_DAYS, Control, Parameters
 from collector.model.errors import Exit
@@ -133,16 +134,21 @@ def run(
         KeyboardInterrupt: the run was interrupted; every reading that did not come to its end is on record as a gap.
 
     """
-    work = _Run(ledger, plan, _record_configuration(ledger, plan, sources), clock)
+    work = Work(ledger, plan, record_configuration(ledger, plan, sources), clock)
     with attempts(sources, plan.populations, interruption or Interruption()) as expected:
         recorded = work.read(expected)
     tested = work.test([reading.input for reading in recorded])
     return Report(tuple(recorded), tested)
 
 
-def _record_configuration(ledger: Ledger, plan: Plan, sources: Sequence[Source]) -> str:
+def configuration_to_record(plan: Plan, sources: Sequence[Source]) -> JsonObject:
+    """Give what the `config` record holds: the configuration, and what it expects of the sources and when."""
+    return {**plan.configuration, "schedule": recorded_schedule(plan.schedule, sources)}
+
+
+def record_configuration(ledger: Writer, plan: Plan, sources: Sequence[Source]) -> str:
     """Record the configuration if it is not the one in force; give its digest."""
-    configuration = {**plan.configuration, "schedule": recorded_schedule(plan.schedule, sources)}
+    configuration = configuration_to_record(plan, sources)
     address = digest(encode(configuration))
     with ledger.read() as reader:
         in_force = reader.configuration
@@ -152,10 +158,10 @@ def _record_configuration(ledger: Ledger, plan: Plan, sources: Sequence[Source])
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """The run under way: `configuration` is the digest of the one in force."""
+class Work:
+    """Recording and testing under one plan: `configuration` is the digest of the one in force."""
 
-    ledger: Ledger
+    ledger: Writer
     plan: Plan
     configuration: str
     clock: Callable[[], datetime]
@@ -170,7 +176,7 @@ class _Run:
                 for unfinished in expected[len(recorded) :]:
                     self._append(unfinished.done() or self._interrupted(unfinished))
                 raise
-            recorded.append(self._record(outcome))
+            recorded.append(self.record(outcome))
         return recorded
 
     def _interrupted(self, attempt: Attempt) -> Gap:
@@ -178,7 +184,17 @@ class _Run:
         now = self.clock()
         return Gap(attempt.source.id, attempt.population, now, now, (failure,))
 
-    def _record(self, outcome: Snapshot | Gap) -> Reading:
+    def of(self, control: Control) -> "Work":
+        """Give the same work for one control alone."""
+        return replace(self, plan=replace(self.plan, controls=(control,)))
+
+    def gap(self, gap: Gap) -> Entry:
+        """Write a gap in which nothing was read."""
+        (entry,) = gap_entries(gap, self.plan.users(gap.population), self.configuration)
+        return entry
+
+    def record(self, outcome: Snapshot | Gap) -> Reading:
+        """Append a reading for the controls that use it."""
         header = self._append(outcome)
         gap = outcome if isinstance(outcome, Gap) else None
         snapshot = outcome.partial if isinstance(outcome, Gap) else outcome
@@ -188,7 +204,9 @@ class _Run:
         """Test every control on what was appended and attested, and append the results together."""
         with self.ledger.read() as reader:
             attested = [Input(header.seq, header.body, header.subject) for header in reader.attestation_headers()]
-        tests = [self._test_one(control, (*attested, *inputs)) for control in self.plan.controls]
+        # In order of seq, as replay reads them: something may have been attested after a reading.
+        given = sorted((*attested, *inputs), key=lambda each: each.seq)
+        tests = [self._test_one(control, given) for control in self.plan.controls]
         headers = self.ledger.append([entry for _, entry in tests])
         return tuple(
             Tested(header.seq, control, result)
