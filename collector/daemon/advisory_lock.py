@@ -53,7 +53,6 @@ class AdvisoryLeadership:
 
     def lead(self, stop: Event) -> bool:
         """Wait until this replica holds the lock."""
-        said = False
         while not stop.is_set():
             self.release()
             try:
@@ -61,10 +60,6 @@ class AdvisoryLeadership:
                     return True
             except psycopg.Error as error:
                 _log.warning("the database cannot be reached to see who leads: %s", _first_line(error))
-            else:
-                if not said:
-                    _log.info("another replica of %s leads; standing by", self._collector)
-                said = True
             stop.wait(self._lease / _BEATS)
         return False
 
@@ -78,6 +73,7 @@ class AdvisoryLeadership:
         )
         session.execute(f"SET idle_session_timeout = {int(self._lease * 1000)}")
         self._pid = session.info.backend_pid
+        standing_by = False
         while not stop.is_set():
             asked = monotonic()
             answer = _ask(session.pgconn, f"SELECT pg_try_advisory_lock({self._key})", self._lease / 2)
@@ -86,6 +82,9 @@ class AdvisoryLeadership:
                 return True
             if answer is None:
                 break
+            if not standing_by:
+                _log.info("another replica of %s leads; standing by", self._collector)
+            standing_by = True
             stop.wait(self._lease / _BEATS)
         session.close()
         return False

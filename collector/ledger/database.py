@@ -16,7 +16,8 @@ from collector.model.errors import ConfigurationError, LedgerBusyError, LedgerEr
 
 BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
-
+IDLE_WRITER_SECONDS = 10
+"""How long PostgreSQL waits for the next word of a writer before it ends its session, and so undoes its append."""
 NOTICES_A_DEAD_PEER: Mapping[str, int] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -96,6 +97,9 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         options["isolation_level"] = "REPEATABLE READ"
     try:
         with engine.connect().execution_options(**options) as connection, connection.begin():
+            if writes and engine.dialect.name == "postgresql":
+                # A writer that froze, or whose network was cut, would hold the ledger's head for hours.
+                connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_WRITER_SECONDS}s'")
             yield connection
     except OperationalError as error:
         if "locked" in str(error.orig) or "lock timeout" in str(error.orig):

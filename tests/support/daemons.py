@@ -1,13 +1,27 @@
 """Daemons on sources that give readings which were made before, with windows of a second or two."""
 
+import itertools
+import logging
+import multiprocessing
+import os
+import signal
+import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from support.estate import SMALL, Recorded, bucket, evidence, plan, reader
+from support.ledgers import signer
 
-from collector.daemon.service import Setup
+from collector.daemon.advisory_lock import AdvisoryLeadership
+from collector.daemon.log import log_as_json
+from collector.daemon.metrics import Metrics
+from collector.daemon.service import Service, Setup
 from collector.daemon.shift import Assignment, Pace
+from collector.ledger import database as databases
+from collector.ledger.store import Ledger
 from collector.model.instant import now
 from collector.model.record import Header, Kind
 from collector.model.snapshot import Gap
@@ -66,5 +80,87 @@ def until(condition, patience=PATIENCE):
     end = time.monotonic() + patience
     while not (found := condition()):
         assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.02)
+        time.sleep(0.1)
     return found
+
+
+def serve(database, folder, accounts, halt, log):
+    """Be a replica of a daemon: a process whose log says what it does. With `halt` it stops still within an append."""
+    os.dup2(os.open(log, os.O_WRONLY), sys.stderr.fileno())
+    log_as_json([])
+    databases.IDLE_WRITER_SECONDS = 1
+    ledger = Ledger.open(database, "main", signer(Path(folder)), now)
+    leadership = AdvisoryLeadership(database, "main", 1.0)
+    if halt:
+        leadership.fence = _halting(leadership.fence, 5)
+    made = setup([_slow] * accounts, planned(cadence=timedelta(days=30)))
+    service = Service(ledger, leadership, made, reload=lambda: None, metrics=Metrics(), clock=now)
+    signal.signal(signal.SIGTERM, lambda *_: service.stop())
+    service.run()
+    os._exit(0)
+
+
+def _slow(_):
+    time.sleep(0.05)
+
+
+def _halting(fence, after):
+    """A fence at which, within the append's transaction, everything stands still."""
+    calls = []
+
+    def halting(connection):
+        fence(connection)
+        calls.append(connection)
+        if len(calls) > after:
+            logging.getLogger("collector").warning("halted within an append")
+            while True:
+                time.sleep(PATIENCE)
+
+    return halting
+
+
+_FROM = multiprocessing.get_context("forkserver")
+_FROM.set_forkserver_preload(["support.daemons"])
+_numbers = itertools.count()
+
+
+class Replica:
+    """A replica under way, a process of its own that can be killed."""
+
+    def __init__(self, database, folder, accounts=8, halt=False):
+        self._log = Path(folder) / f"replica-{next(_numbers)}.log"
+        self._log.touch()
+        self.process = _FROM.Process(target=serve, args=(database, str(folder), accounts, halt, str(self._log)))
+        self.process.start()
+
+    @property
+    def log(self):
+        return self._log.read_text("utf-8")
+
+    def said(self, words, times=1):
+        end = time.monotonic() + PATIENCE
+        while self.log.count(words) < times:
+            assert time.monotonic() < end, f"it never said {words!r}:\n{self.log}"
+            time.sleep(0.02)
+
+    def leads(self, times=1):
+        return self.said(LEADS, times)
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+
+LEADS = "this replica leads"
+
+
+@contextmanager
+def replicas(*made):
+    """End replicas, whatever became of them."""
+    try:
+        yield made
+    finally:
+        for each in made:
+            if each.process.is_alive():
+                each.signal(signal.SIGKILL)
+            each.process.join()
+            each.process.close()
