@@ -15,7 +15,7 @@ from collector.model.errors import Exit
 from collector.model.instant import now
 from collector.model.record import Kind
 
-ACCOUNTS = 8
+ACCOUNTS = 4
 SUBJECTS = {f"{Polled(number).id}/{population}" for number in range(ACCOUNTS) for population in Polled().populations}
 
 
@@ -52,7 +52,7 @@ def after(replica):
     return start
 
 
-def read_some(ledger, least=4):
+def read_some(ledger, least=3):
     """Wait until the leader is in the middle of its readings."""
     until(lambda: len(recorded(ledger, Kind.SNAPSHOT)) >= least)
     assert len(recorded(ledger, Kind.SNAPSHOT)) < len(SUBJECTS)

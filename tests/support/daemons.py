@@ -92,7 +92,7 @@ def serve(database, folder, accounts, halt, log):
     ledger = Ledger.open(database, "main", signer(Path(folder)), now)
     leadership = AdvisoryLeadership(database, "main", 1.0)
     if halt:
-        leadership.fence = _halting(leadership.fence, 5)
+        leadership.fence = _halting(leadership.fence, 3)
     made = setup([_slow] * accounts, planned(cadence=timedelta(days=30)))
     service = Service(ledger, leadership, made, reload=lambda: None, metrics=Metrics(), clock=now)
     signal.signal(signal.SIGTERM, lambda *_: service.stop())
@@ -101,7 +101,7 @@ def serve(database, folder, accounts, halt, log):
 
 
 def _slow(_):
-    time.sleep(0.05)
+    time.sleep(0.1)
 
 
 def _halting(fence, after):
@@ -120,14 +120,15 @@ def _halting(fence, after):
 
 
 _FROM = multiprocessing.get_context("forkserver")
-_FROM.set_forkserver_preload(["support.daemons"])
+# What takes long to import, and is installed: the folder of this file is not on the server's path.
+_FROM.set_forkserver_preload(["collector.daemon.advisory_lock", "collector.daemon.start", "collector.demo.estate"])
 _numbers = itertools.count()
 
 
 class Replica:
     """A replica under way, a process of its own that can be killed."""
 
-    def __init__(self, database, folder, accounts=8, halt=False):
+    def __init__(self, database, folder, accounts=4, halt=False):
         self._log = Path(folder) / f"replica-{next(_numbers)}.log"
         self._log.touch()
         self.process = _FROM.Process(target=serve, args=(database, str(folder), accounts, halt, str(self._log)))

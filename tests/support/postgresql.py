@@ -2,6 +2,7 @@
 
 import itertools
 import selectors
+import signal
 import socket
 import tempfile
 import threading
@@ -23,6 +24,8 @@ def postgresql_server():
         try:
             yield server
         finally:
+            # At once: what is in it is thrown away.
+            server.get_postmaster_info().process.send_signal(signal.SIGQUIT)
             server.cleanup()
 
 
