@@ -15,7 +15,7 @@ from collector.bundle.manifest import Manifest
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.merkle import Frontier
 from collector.ledger.note import MAX_NOTE
-from collector.ledger.reader import MAX_OBJECT
+from collector.ledger.reader import MAX_OBJECT, of_kind
 from collector.model.canonical import decode, decode_object, encode, is_digest
 from collector.model.errors import BundleError, MalformedError
 from collector.model.record import MAX_HEADER, Header, Kind
@@ -133,12 +133,15 @@ class BundleReader:
 
     def key_headers(self) -> Iterator[tuple[int, bytes]]:
         """Give the headers of `key` records, earlier ones first."""
-        for seq, record in sorted(self.earlier.items()):
-            if record.header.kind is Kind.KEY:
-                yield seq, record.data
-        for seq, data in self.headers():
-            if b'"kind":"key"' in data and Header.decode(data, f"the header of record {seq}").kind is Kind.KEY:
-                yield seq, data
+        return of_kind(self._earlier_and_period(), Kind.KEY)
+
+    def config_headers(self) -> Iterator[tuple[int, bytes]]:
+        """Give the headers of `config` records, the one in force before the period first."""
+        return of_kind(self._earlier_and_period(), Kind.CONFIG)
+
+    def _earlier_and_period(self) -> Iterator[tuple[int, bytes]]:
+        yield from ((seq, record.data) for seq, record in sorted(self.earlier.items()))
+        yield from self.headers()
 
     def checkpoints(self) -> Iterator[bytes]:
         """Give the signed checkpoints over the period's records."""

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.ledger.bodies import Run, assessment_json, read_assessments, read_inputs, result_entry
-from collector.ledger.evidence import load_evidence
+from collector.ledger.bodies import RUN_FIELDS, Written, assessment_json, read_assessments, read_inputs
+from collector.ledger.cache import Cache
+from collector.ledger.evaluation import Evaluations
 from collector.ledger.reader import Reader, fetch
-from collector.model.canonical import Json, decode_object
-from collector.model.control import Control
+from collector.model.canonical import Json, decode_object, digest, encode, is_digest
+from collector.model.control import Control, Parameters
 from collector.model.errors import Exit, IntegrityError, MalformedError
 from collector.model.instant import parse_instant
 from collector.model.record import Header, Kind
@@ -73,19 +74,26 @@ def replay(
     controls: Mapping[str, Control],
     source: Mapping[str, str],
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    each: bool = False,
 ) -> Replay:
-    """Run every recorded test again.
+    """Run every recorded test again; on equal inputs once (see `collector.ledger.evaluation`).
 
     Args:
         reader: verified records; replaying unverified ones shows nothing.
         controls: the installed controls by id.
         source: the installed tests' source, path to text, to compare with the recorded one.
         progress: called with the number of results replayed since the last call.
+        each: run the test for every result, also where an earlier one had equal inputs.
 
     """
     found = Replay()
+    evaluations = Evaluations(each=each)
+    parameters: Cache[str, Parameters] = Cache(_PARAMETERS)
+    installed = digest(encode(source))
     for seq, data in reader.headers(reader.first):
         header = Header.decode(data, f"the header of record {seq}")
+        evaluations.saw(header)
         if header.kind is not Kind.RESULT:
             continue
         progress(1)
@@ -96,44 +104,68 @@ def replay(
         if control is None:
             found.unknown[header.subject] = found.unknown.get(header.subject, 0) + 1
             continue
-        _replay_one(reader, header, control, source, found)
+        body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
+        found.other_source += body.get("source") != installed
+        _replay_one(_Recorded(reader, header, body, parameters), control, evaluations, found)
     return found
 
 
-def _replay_one(reader: Reader, header: Header, control: Control, installed: Mapping[str, str], found: Replay) -> None:
-    what = f"record {header.seq}"
-    body = decode_object(fetch(reader, header.body), f"the body of {what}")
-    run = _read_run(reader, body, what)
-    found.other_source += run.source != installed
+_PARAMETERS = 200
+"""How many controls' parameters are kept; they change only with the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A result that is to be replayed."""
+
+    reader: Reader
+    header: Header
+    body: Mapping[str, Any]
+    known: Cache[str, Parameters]
+
+    @property
+    def what(self) -> str:
+        return f"record {self.header.seq}"
+
+    def parameters(self) -> Parameters:
+        address = self.body.get("parameters")
+        if not is_digest(address):
+            raise MalformedError(f"{self.what} does not name its parameters by digest")
+        found = self.known.get(str(address))
+        if found is None:
+            found = decode_object(fetch(self.reader, str(address)), f"the parameters of {self.what}")
+            self.known.put(str(address), found)
+        return found
+
+    def evaluate(self, control: Control, evaluations: Evaluations) -> Written:
+        inputs = read_inputs(self.body, self.what)
+        as_of = parse_instant(self.body.get("as_of"), f"as_of of {self.what}")
+        return evaluations.evaluate(self.reader, control, inputs, self.parameters(), as_of)
+
+    def is_as(self, written: Written) -> bool:
+        """Tell whether all that the body says of its result is what was computed, and it says nothing else."""
+        computed = written.fields()
+        expected = {**computed, **{name: self.body.get(name) for name in RUN_FIELDS}}
+        # Python takes false for 0, the ledger's bytes do not.
+        alike = self.body == expected and all(type(self.body[name]) is type(value) for name, value in computed.items())
+        return alike and self.header.outcome is written.result.outcome
+
+
+def _replay_one(recorded: _Recorded, control: Control, evaluations: Evaluations, found: Replay) -> None:
+    seq = recorded.header.seq
     try:
-        result = control.test(load_evidence(reader, run.inputs), run.parameters, run.as_of)
+        written = recorded.evaluate(control, evaluations)
     except (IntegrityError, MalformedError) as error:
-        found.differences.append(
-            Difference(header.seq, control.id, None, f"its inputs cannot be read: {error.message}")
-        )
+        found.differences.append(Difference(seq, control.id, None, f"its inputs cannot be read: {error.message}"))
         return
     except Exception as error:  # noqa: BLE001 - a test of another version may fail in any way; it is reported
-        found.differences.append(Difference(header.seq, control.id, None, f"the test crashed: {error!r}"))
+        found.differences.append(Difference(seq, control.id, None, f"the test crashed: {error!r}"))
         return
-    entry = result_entry(result, run)
-    if entry.body.address == header.body and entry.outcome is header.outcome:
+    if recorded.is_as(written):
         found.reproduced += 1
         return
-    differences = list(_compare(reader, header, body, result))
-    found.differences += differences or [Difference(header.seq, control.id, None, "the result's body is another")]
-
-
-def _read_run(reader: Reader, body: Mapping[str, Any], what: str) -> Run:
-    try:
-        parameters, source = body["parameters"], body["source"]
-    except KeyError as error:
-        raise MalformedError(f"{what} is not a result: {error} is missing") from None
-    return Run(
-        inputs=read_inputs(body, what),
-        parameters=decode_object(fetch(reader, parameters), f"the parameters of {what}"),
-        as_of=parse_instant(body.get("as_of"), f"as_of of {what}"),
-        source=decode_object(fetch(reader, source), f"the test's source of {what}"),
-    )
+    differences = list(_compare(recorded.reader, recorded.header, recorded.body, written.result))
+    found.differences += differences or [Difference(seq, control.id, None, "the result's body is another")]
 
 
 def _compare(reader: Reader, header: Header, body: Mapping[str, Any], result: Result) -> Iterator[Difference]:

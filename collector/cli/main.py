@@ -23,6 +23,8 @@ COMMANDS = (
     "init",
     "collect",
     "daemon",
+    "status",
+    "coverage",
     "controls",
     "review",
     "attest",

@@ -14,7 +14,7 @@ from collector.daemon.shift import Assignment, Pace, Shift
 from collector.ledger.store import Ledger
 from collector.model.canonical import digest, encode
 from collector.model.errors import ConfigurationError, IntegrityError, LedgerError
-from collector.pipeline.run import configuration_to_record, record_configuration
+from collector.pipeline.run import Memory, configuration_to_record, record_configuration
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Service:
         self._reload = reload
         self._metrics = metrics
         self._clock = clock
+        self._memory = Memory()
         self._stop = Event()
         self._wake = Event()
         self._fault: Exception | None = None
@@ -147,6 +148,7 @@ class Service:
             pace=self._setup.pace,
             metrics=self._metrics,
             clock=self._clock,
+            memory=self._memory,
             failed=self._failed,
         )
         self._shift = shift

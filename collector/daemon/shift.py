@@ -31,7 +31,8 @@ from collector.ledger.bodies import Input
 from collector.model.control import Control
 from collector.model.record import Kind
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
-from collector.pipeline.run import Plan, Work
+from collector.period.schedule import window_start
+from collector.pipeline.run import Memory, Plan, Work
 from connectors.base import Source
 
 _log = logging.getLogger(__name__)
@@ -123,6 +124,7 @@ class Shift:
         pace: Pace,
         metrics: Metrics,
         clock: Callable[[], datetime],
+        memory: Memory,
         failed: Callable[[Exception], None],
     ) -> None:
         """Make one; nothing happens yet.
@@ -132,6 +134,7 @@ class Shift:
             assignment: says what is done.
             configuration: the digest of the one in force.
             pace, metrics, clock: how, told to whom, by which time.
+            memory: of earlier shifts on the same ledger.
             failed: is told, once or more, that the shift cannot go on.
 
         """
@@ -143,7 +146,7 @@ class Shift:
         self._clock = clock
         self._failed = failed
         self._journal = journal
-        self._work = Work(journal, plan, configuration, clock)
+        self._work = Work(journal, plan, configuration, clock, memory)
         self._readings = Readings(journal, (*sorted(subjects), *(control.id for control in plan.controls)))
         self._expected_since = _in_force_since(journal, clock())
         self._places = Places(pace.sources_at_once, pace.slow_after.total_seconds())
@@ -193,7 +196,7 @@ class Shift:
         return self._journal.close(patience)
 
     def _every(self, cadence: timedelta, job: Callable[[], None], offset: timedelta = timedelta(0)) -> None:
-        start = Window.at(self._clock(), cadence).start + offset
+        start = window_start(self._clock(), cadence) + offset
         trigger = IntervalTrigger(seconds=cadence.total_seconds(), start_date=start, timezone="UTC")
         self._scheduler.add_job(self._guarded, trigger, args=(job,))
 
@@ -240,7 +243,7 @@ class Shift:
         )
 
     def _deliver(self, outcome: Snapshot | Gap) -> None:
-        reading = self._work.record(outcome)
+        (reading,) = self._work.record([outcome])
         self._metrics.read(outcome)
         self._note(reading.input, outcome.started, outcome.finished)
 
@@ -264,10 +267,9 @@ class Shift:
         """Append gaps that no reading gave, many in one append."""
         remaining = iter(gaps)
         while batch := list(islice(remaining, _BATCH)):
-            entries = [self._work.gap(gap) for gap in batch]
-            for header, gap in zip(self._journal.append(entries), batch, strict=True):
+            for reading, gap in zip(self._work.record(batch), batch, strict=True):
                 self._metrics.read(gap)
-                self._note(Input(header.seq, header.body, header.subject), gap.started, last_moment(gap.finished))
+                self._note(reading.input, gap.started, last_moment(gap.finished))
 
     def _missed(self, sources: Iterable[str]) -> Iterator[Gap]:
         """Give the gaps of windows that went by without a reading of these sources."""

@@ -1,9 +1,9 @@
-"""The windows that a cadence cuts time into: aligned to it from the Unix epoch, in UTC."""
+"""One of the windows that a cadence cuts time into, and until when a reading in it may last."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from collector.period.schedule import window_end, window_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,7 @@ class Window:
     @classmethod
     def at(cls, moment: datetime, cadence: timedelta) -> "Window":
         """Give the window that a moment lies in."""
-        start = moment - (moment - EPOCH) % cadence
-        return cls(start, start + cadence)
+        return cls(window_start(moment, cadence), window_end(moment, cadence))
 
     def deadline(self, begun: datetime, patience: timedelta) -> datetime:
         """Give until when a reading that begins now may last: as long as patience, and well within the window.

@@ -1,6 +1,6 @@
 """The bodies of records: how snapshots, gaps, results, configurations and keys are written and read back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -21,6 +21,10 @@ from collector.model.snapshot import Failure, FailureClass, Gap, Item, Operation
 
 _BATCH = 256
 """How many members of a list are read in one query."""
+
+
+ReadItems = Callable[[Reader, str, str], tuple[Item, ...]]
+"""Reads a list of items: from a reader, by the digest of its index, and how errors name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,14 @@ class Run:
         inputs: the attestation, snapshot and gap records, in order of seq.
         parameters: the test's parameters, defaults included.
         as_of: the time that the test was told it is.
-        source: the test's source files, path to text.
+        source: the test's source files as an object, path to text.
 
     """
 
     inputs: tuple[Input, ...]
     parameters: Parameters
     as_of: datetime
-    source: Mapping[str, str]
+    source: Object
 
 
 def snapshot_entry(snapshot: Snapshot, controls: Sequence[str], configuration: str) -> Entry:
@@ -105,28 +109,58 @@ def gap_entries(gap: Gap, controls: Sequence[str], configuration: str) -> list[E
     return [partial, entry] if partial else [entry]
 
 
-def result_entry(result: Result, run: Run) -> Entry:
-    """Write a result with all that its test was given."""
-    assessments = chunk((a.id, encode(assessment_json(a))) for a in result.assessments)
-    parameters = Object(encode(run.parameters))
-    source = Object(encode(run.source))
-    body = encode(
-        {
-            "as_of": format_instant(run.as_of),
-            "assessments": assessments.address,
-            "control": result.control,
-            "deviations": len(result.deviations),
-            "inputs": [reading.to_json() for reading in run.inputs],
-            "outcome": result.outcome.value,
-            "parameters": parameters.address,
-            "population": len(result.assessments),
-            "reason": result.reason,
-            "source": source.address,
-            "undecided": len(result.undecided),
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A result with the list of its assessments as it is stored."""
+
+    result: Result
+    assessments: Object
+    deviations: int
+    undecided: int
+
+    @classmethod
+    def of(cls, result: Result) -> "Written":
+        """Write the assessments.
+
+        Raises:
+            MalformedError: an assessment stands twice or cannot be written.
+
+        """
+        assessments = chunk((a.id, encode(assessment_json(a))) for a in result.assessments)
+        return cls(result, assessments, len(result.deviations), len(result.undecided))
+
+    def fields(self) -> dict[str, Json]:
+        """Give what a result's body says of the result itself."""
+        return {
+            "assessments": self.assessments.address,
+            "control": self.result.control,
+            "deviations": self.deviations,
+            "outcome": self.result.outcome.value,
+            "population": len(self.result.assessments),
+            "reason": self.result.reason,
+            "undecided": self.undecided,
             "v": VERSION,
         }
+
+
+RUN_FIELDS = ("as_of", "inputs", "parameters", "source")
+"""What a result's body says of what its test was run on."""
+
+
+def result_entry(written: Written, run: Run) -> Entry:
+    """Write a result with all that its test was given."""
+    parameters = Object(encode(run.parameters))
+    body = encode(
+        {
+            **written.fields(),
+            "as_of": format_instant(run.as_of),
+            "inputs": [reading.to_json() for reading in run.inputs],
+            "parameters": parameters.address,
+            "source": run.source.address,
+        }
     )
-    children = (assessments, parameters, source)
+    children = (written.assessments, parameters, run.source)
+    result = written.result
     return Entry(Kind.RESULT, result.control, Object(body, children), (result.control,), result.outcome)
 
 
@@ -174,8 +208,14 @@ def read_attestation(header: Header, body: Mapping[str, Any]) -> Attestation:
     return Attestation(header.subject.rpartition("/")[2], header.seq, header.time, body)
 
 
-def read_snapshot(reader: Reader, body: Mapping[str, Any], what: str) -> Snapshot:
+def read_snapshot(reader: Reader, body: Mapping[str, Any], what: str, items: ReadItems | None = None) -> Snapshot:
     """Read a snapshot back from its body, with every digest checked.
+
+    Args:
+        reader: holds the items.
+        body: of the snapshot.
+        what: names it in errors.
+        items: reads the items instead, such as from a cache.
 
     Raises:
         IntegrityError: an object is missing or is not what its digest says.
@@ -189,7 +229,7 @@ def read_snapshot(reader: Reader, body: Mapping[str, Any], what: str) -> Snapsho
             started=parse_instant(body["started"], f"started of {what}"),
             finished=parse_instant(body["finished"], f"finished of {what}"),
             provenance=_read_provenance(body),
-            items=tuple(Item(*member) for member in read_contents(reader, body["items"], f"items of {what}")),
+            items=(items or read_items)(reader, body["items"], f"items of {what}"),
             failures=tuple(Failure.from_json(failure) for failure in body["failures"]),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -208,13 +248,13 @@ def _read_provenance(body: Mapping[str, Any]) -> Provenance:
     )
 
 
-def read_gap(reader: Reader, body: Mapping[str, Any], what: str) -> Gap:
+def read_gap(reader: Reader, body: Mapping[str, Any], what: str, items: ReadItems | None = None) -> Gap:
     """Read a gap back from its body, with its partial snapshot."""
     try:
         partial = None
         if body["partial"] is not None:
             partial_body = decode_object(fetch(reader, body["partial"]), f"partial snapshot of {what}")
-            partial = read_snapshot(reader, partial_body, f"partial snapshot of {what}")
+            partial = read_snapshot(reader, partial_body, f"partial snapshot of {what}", items)
         return Gap(
             source=body["source"],
             population=body["population"],
@@ -241,6 +281,11 @@ def read_contents(reader: Reader, index: str, what: str) -> Iterator[tuple[str, 
         reader.prefetch([address for _, address in batch])
         for member, address in batch:
             yield member, fetch(reader, address)
+
+
+def read_items(reader: Reader, index: str, what: str) -> tuple[Item, ...]:
+    """Read a list of items."""
+    return tuple(Item(*member) for member in read_contents(reader, index, what))
 
 
 def read_assessments(reader: Reader, index: str, what: str) -> Iterator[Assessment]:

@@ -1,13 +1,14 @@
 """What a caller asks the ledger to append."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from collector.model.canonical import digest
 from collector.model.outcome import Outcome
 from collector.model.record import Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Object:
     """Canonical bytes to be stored under their digest, and the objects that they refer to.
 
@@ -18,7 +19,7 @@ class Object:
     data: bytes
     children: tuple["Object", ...] = ()
 
-    @property
+    @cached_property
     def address(self) -> str:
         """Give the digest it is stored under."""
         return digest(self.data)

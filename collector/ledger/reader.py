@@ -1,12 +1,12 @@
 """What verification, replay and export read: a ledger's database and a bundle's zip look the same to them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from collector.ledger.merkle import Frontier
 from collector.model.canonical import digest
 from collector.model.errors import IntegrityError
-from collector.model.record import Header
+from collector.model.record import Header, Kind
 
 MAX_OBJECT = 64 * 1024 * 1024
 """The largest object that is stored or read, in bytes."""
@@ -56,6 +56,10 @@ class Reader(Protocol):
         """Give the headers of all `key` records up to `size`, those before `first` included."""
         ...
 
+    def config_headers(self) -> Iterator[tuple[int, bytes]]:
+        """Give the headers of all `config` records up to `size`, with the one in force before `first`."""
+        ...
+
     def checkpoints(self) -> Iterator[bytes]:
         """Give the signed checkpoints over sizes first+1..size, in order of size."""
         ...
@@ -99,3 +103,12 @@ def fetch(reader: Reader, address: str) -> bytes:
     if actual != address:
         raise ForeignObjectError(address, actual)
     return data
+
+
+def of_kind(headers: Iterable[tuple[int, bytes]], kind: Kind) -> Iterator[tuple[int, bytes]]:
+    """Pass on the headers of one kind."""
+    spelled = f'"kind":"{kind.value}"'.encode("ascii")
+    for seq, data in headers:
+        # A substring test skips the parsing of nearly all headers; decoding then decides.
+        if spelled in data and Header.decode(data, f"the header of record {seq}").kind is kind:
+            yield seq, data

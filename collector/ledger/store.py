@@ -23,7 +23,7 @@ from collector.ledger.entry import Entry, Object
 from collector.ledger.keys import Signer, sign_note
 from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
 from collector.ledger.note import VerifierKey
-from collector.ledger.reader import MAX_OBJECT
+from collector.ledger.reader import MAX_OBJECT, of_kind
 from collector.ledger.rotation import rotation_entry
 from collector.model.errors import ClockError, ConfigurationError, IntegrityError, LedgerError
 from collector.model.instant import format_instant, now, parse_instant
@@ -251,10 +251,11 @@ class LedgerReader:
 
     def key_headers(self) -> Iterator[tuple[int, bytes]]:
         """Stream the headers of `key` records."""
-        for seq, data in self.headers():
-            # A substring test skips the parsing of nearly all headers; decoding then decides.
-            if b'"kind":"key"' in data and Header.decode(data, f"the header of record {seq}").kind is Kind.KEY:
-                yield seq, data
+        return of_kind(self.headers(), Kind.KEY)
+
+    def config_headers(self) -> Iterator[tuple[int, bytes]]:
+        """Stream the headers of `config` records."""
+        return of_kind(self.headers(), Kind.CONFIG)
 
     def attestation_headers(self) -> Iterator[Header]:
         """Stream the headers of `attestation` records, oldest first."""

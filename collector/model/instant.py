@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from collector.model.errors import MalformedError
 
-_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_FORM = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 
 def now() -> datetime:
@@ -33,7 +33,7 @@ def parse_instant(text: object, what: str) -> datetime:
     """Read a time in exactly that form; `what` names the place in the error."""
     if isinstance(text, str) and _FORM.fullmatch(text):
         try:
-            return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+            return datetime.fromisoformat(text)
         except ValueError:
             pass
     raise MalformedError(f"{what} must be a UTC time such as 2026-11-23T16:10:00.123456Z, not {text!r}")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
+from typing import overload
 
 from collector.model.snapshot import Gap, Snapshot
 from connectors.base import Progress, Source
@@ -46,15 +47,25 @@ class Attempt:
     population: str
     _outcome: "Future[Snapshot | Gap]" = field(default_factory=Future)
 
-    def wait(self) -> Snapshot | Gap:
-        """Give what came of it.
+    @overload
+    def wait(self) -> Snapshot | Gap: ...
+    @overload
+    def wait(self, seconds: float | None) -> Snapshot | Gap | None: ...
+    def wait(self, seconds: float | None = None) -> Snapshot | Gap | None:
+        """Give what came of it, or None if nothing did within some seconds.
 
         Raises:
             KeyboardInterrupt: here or in the thread that reads.
             Exception: what the source raised, against its contract.
 
         """
-        return self._outcome.result()
+        try:
+            return self._outcome.result(None if seconds is None else max(0.0, seconds))
+        except TimeoutError:
+            # The source itself may have raised it, against its contract.
+            if self._outcome.done():
+                raise
+            return None
 
     def done(self) -> Snapshot | Gap | None:
         """Give what came of it if anything did by now; if it was not begun, it never is."""

@@ -2,12 +2,18 @@
 
 A test never sees what a connector holds in memory: it sees what the ledger recorded, read back, so the
 evidence of a result and the evidence of its replay are the same bytes.
+
+A run is two appends, or three when the configuration changed: one of its readings, one of its results. Readings that
+wait for slower ones are appended after `PATIENCE` seconds, so a run that is killed loses no more than was read in that
+time; one that is interrupted records everything that was read, and a gap for what was not.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
+from time import monotonic
 
 from collector.ledger.bodies import (
     Input,
@@ -18,23 +24,25 @@ from collector.ledger.bodies import (
     result_entry,
     snapshot_entry,
 )
-from collector.ledger.entry import Entry
-from collector.ledger.evidence import load_evidence
-from collector.ledger.store import Ledger
+from collector.ledger.entry import Entry, Object
+from collector.ledger.evaluation import Evaluations
+from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.writer import Writer
 from collector.model.canonical import JsonObject, digest, encode
 from collector.model.control import CHANGE_DAYS, Control, Parameters
-from collector.model.errors import Exit
+from collector.model.errors import Exit, IntegrityError
 from collector.model.outcome import Outcome
-from collector.model.record import Header
 from collector.model.result import Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
 from collector.pipeline.attempts import Attempt, Interruption, attempts
-from collector.pipeline.history import with_history
+from collector.pipeline.history import History
 from collector.pipeline.schedule import Scheduled, recorded_schedule
 from connectors.base import Source
 
 _log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds for which readings wait to be appended together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ def run(
     plan: Plan,
     clock: Callable[[], datetime],
     interruption: Interruption | None = None,
+    memory: "Memory | None" = None,
 ) -> Report:
     """Do one run. Several threads read; this one alone appends.
 
@@ -128,13 +137,14 @@ def run(
         plan: says what is read and tested.
         clock: gives the time, to several threads.
         interruption: happens when the run ends before its time; the sources' progress should be watched by it.
+        memory: of earlier runs on the same ledger, so that nothing is read or tested twice.
 
     Raises:
         LedgerError, IntegrityError: the ledger refused; what was appended before stays and is whole.
         KeyboardInterrupt: the run was interrupted; every reading that did not come to its end is on record as a gap.
 
     """
-    work = Work(ledger, plan, record_configuration(ledger, plan, sources), clock)
+    work = Work(ledger, plan, record_configuration(ledger, plan, sources), clock, memory or Memory())
     with attempts(sources, plan.populations, interruption or Interruption()) as expected:
         recorded = work.read(expected)
     tested = work.test([reading.input for reading in recorded])
@@ -158,6 +168,14 @@ def record_configuration(ledger: Writer, plan: Plan, sources: Sequence[Source]) 
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What runs on one ledger remember of one another. It changes how fast a run is and nothing else."""
+
+    evaluations: Evaluations = field(default_factory=Evaluations)
+    history: History = field(default_factory=History)
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """Recording and testing under one plan: `configuration` is the digest of the one in force."""
 
@@ -165,19 +183,30 @@ class Work:
     plan: Plan
     configuration: str
     clock: Callable[[], datetime]
+    memory: Memory = field(default_factory=Memory)
 
     def read(self, expected: Sequence[Attempt]) -> list[Reading]:
         """Append what came of each attempt, in order; an interruption is appended, and then goes on."""
         recorded: list[Reading] = []
-        for attempt in expected:
+        waiting: list[Snapshot | Gap] = []
+        appended = monotonic()
+        for number, attempt in enumerate(expected):
             try:
-                outcome = attempt.wait()
+                outcome = attempt.wait(PATIENCE - (monotonic() - appended) if waiting else None)
+                if outcome is None:
+                    recorded += self.record(waiting)
+                    waiting = []
+                    outcome = attempt.wait()
             except KeyboardInterrupt:
-                for unfinished in expected[len(recorded) :]:
-                    self._append(unfinished.done() or self._interrupted(unfinished))
+                self.record([*waiting, *(each.done() or self._interrupted(each) for each in expected[number:])])
                 raise
-            recorded.append(self.record(outcome))
-        return recorded
+            except Exception:
+                self.record(waiting)
+                raise
+            if not waiting:
+                appended = monotonic()
+            waiting.append(outcome)
+        return [*recorded, *self.record(waiting)]
 
     def _interrupted(self, attempt: Attempt) -> Gap:
         failure = Failure(FailureClass.NOT_ATTEMPTED, "collect", "Interrupted", "the run was interrupted")
@@ -188,53 +217,57 @@ class Work:
         """Give the same work for one control alone."""
         return replace(self, plan=replace(self.plan, controls=(control,)))
 
-    def gap(self, gap: Gap) -> Entry:
-        """Write a gap in which nothing was read."""
-        (entry,) = gap_entries(gap, self.plan.users(gap.population), self.configuration)
-        return entry
+    def record(self, outcomes: Sequence[Snapshot | Gap]) -> list[Reading]:
+        """Append readings together."""
+        entries = [self._entries(outcome) for outcome in outcomes]
+        headers = iter(self.ledger.append([entry for each in entries for entry in each]))
+        recorded = []
+        for outcome, written in zip(outcomes, entries, strict=True):
+            # The last record of a reading is what stands for it: of a gap, the gap, not what was read all the same.
+            *_, header = islice(headers, len(written))
+            self.memory.evaluations.saw(header)
+            gap = outcome if isinstance(outcome, Gap) else None
+            snapshot = outcome.partial if isinstance(outcome, Gap) else outcome
+            count = len(snapshot.items) if snapshot else 0
+            recorded.append(Reading(Input(header.seq, header.body, header.subject), count, gap))
+        return recorded
 
-    def record(self, outcome: Snapshot | Gap) -> Reading:
-        """Append a reading for the controls that use it."""
-        header = self._append(outcome)
-        gap = outcome if isinstance(outcome, Gap) else None
-        snapshot = outcome.partial if isinstance(outcome, Gap) else outcome
-        return Reading(Input(header.seq, header.body, header.subject), len(snapshot.items) if snapshot else 0, gap)
+    def _entries(self, reading: Snapshot | Gap) -> list[Entry]:
+        users = self.plan.users(reading.population)
+        if isinstance(reading, Gap):
+            return gap_entries(reading, users, self.configuration)
+        return [snapshot_entry(reading, users, self.configuration)]
 
     def test(self, inputs: Sequence[Input]) -> tuple[Tested, ...]:
         """Test every control on what was appended and attested, and append the results together."""
+        source = Object(encode(self.plan.source))
         with self.ledger.read() as reader:
             attested = [Input(header.seq, header.body, header.subject) for header in reader.attestation_headers()]
-        # In order of seq, as replay reads them: something may have been attested after a reading.
-        given = sorted((*attested, *inputs), key=lambda each: each.seq)
-        tests = [self._test_one(control, given) for control in self.plan.controls]
+            # In order of seq, as replay reads them: something may have been attested after a reading.
+            given = sorted((*attested, *inputs), key=lambda each: each.seq)
+            tests = [self._test_one(reader, control, given, source) for control in self.plan.controls]
         headers = self.ledger.append([entry for _, entry in tests])
         return tuple(
             Tested(header.seq, control, result)
             for header, control, (result, _) in zip(headers, self.plan.controls, tests, strict=True)
         )
 
-    def _append(self, reading: Snapshot | Gap) -> Header:
-        users = self.plan.users(reading.population)
-        if isinstance(reading, Gap):
-            return self.ledger.append(gap_entries(reading, users, self.configuration))[-1]
-        return self.ledger.append([snapshot_entry(reading, users, self.configuration)])[-1]
-
-    def _test_one(self, control: Control, inputs: Sequence[Input]) -> tuple[Result | None, Entry]:
+    def _test_one(
+        self, reader: LedgerReader, control: Control, inputs: Sequence[Input], source: Object
+    ) -> tuple[Result | None, Entry]:
         as_of = self.clock()
         wanted = (*control.reads, *control.attestations)
         needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in wanted)
         parameters = self.plan.parameters[control.id]
-        with self.ledger.read() as reader:
-            if control.compares:
-                window = timedelta(days=parameters[CHANGE_DAYS])
-                needed = with_history(reader, needed, control.compares, as_of, window)
-            evidence = load_evidence(reader, needed)
-        context = Run(needed, parameters, as_of, self.plan.source)
+        if control.compares:
+            window = timedelta(days=parameters[CHANGE_DAYS])
+            needed = self.memory.history.added(reader, needed, control.compares, as_of, window)
         try:
-            result = control.test(evidence, context.parameters, as_of)
-            entry = result_entry(result, context)
+            written = self.memory.evaluations.evaluate(reader, control, needed, parameters, as_of)
+            return written.result, result_entry(written, Run(needed, parameters, as_of, source))
+        except IntegrityError:
+            raise
         except Exception as error:  # noqa: BLE001 - it is recorded below, under its name
             # A crash is ours, not the source's: loud here, and on record as a gap, never as a verdict.
             _log.exception("the test of %s crashed", control.id)
             return None, crash_entry(control, f"{type(error).__name__}: {error}", as_of, self.configuration)
-        return result, entry

@@ -57,6 +57,12 @@ def initialise(run, url):
     return done
 
 
+@pytest.fixture(scope="session")
+def running_in():
+    """Gives what runs commands in a folder."""
+    return runner
+
+
 @pytest.fixture
 def controlproof(tmp_path):
     """Runs commands in an empty folder."""

@@ -11,6 +11,7 @@ from support.ledgers import Clock, signer
 from collector.ledger.store import Ledger
 from collector.model.errors import LedgerError
 from collector.model.record import Header, Kind
+from collector.pipeline import run as run_module
 from collector.pipeline.attempts import SOURCES_AT_ONCE, Attempt, Interruption
 from collector.pipeline.run import run
 
@@ -103,7 +104,7 @@ def test_no_more_sources_are_read_at_once_than_the_bound(ledger):
 def test_ctrl_c_ends_what_is_under_way_and_records_what_was_read_and_what_was_not(ledger, monkeypatch):
     interruption, under_way, ended = Interruption(), threading.Event(), threading.Event()
     waited_for, wait = threading.Event(), Attempt.wait
-    monkeypatch.setattr(Attempt, "wait", lambda attempt: (waited_for.set(), wait(attempt))[1])
+    monkeypatch.setattr(Attempt, "wait", lambda attempt, *most: (waited_for.set(), wait(attempt, *most))[1])
 
     def press(population):
         if population == "s3.buckets":
@@ -130,6 +131,7 @@ def test_a_ledger_that_refuses_ends_the_other_sources_too(ledger, monkeypatch):
         return append(entries)
 
     monkeypatch.setattr(ledger, "append", refuse)
+    monkeypatch.setattr(run_module, "PATIENCE", 0.2)
     sources = [
         Numbered(0, lambda _: under_way.wait(PATIENCE)),
         Numbered(1, hang(interruption, under_way, ended)),

@@ -7,9 +7,9 @@ from support.estate import SOURCE, bucket, gap, snapshot
 from support.ledgers import START, signer
 
 from collector.ledger.bodies import Input, configuration_entry, gap_entries, snapshot_entry
-from collector.ledger.evidence import load_evidence
+from collector.ledger.evaluation import Evaluations
 from collector.ledger.store import Ledger
-from collector.pipeline.history import with_history
+from collector.pipeline.history import History
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -35,8 +35,8 @@ class Hourly:
         last = [self.poll(state) for state in states][-1]
         present = Input(last.seq, last.body, last.subject)
         with self.ledger.read() as reader:
-            inputs = with_history(reader, [present], ["s3.buckets"], self.now, window)
-            return [each.seq for each in inputs], load_evidence(reader, inputs)
+            inputs = History().added(reader, [present], ["s3.buckets"], self.now, window)
+            return [each.seq for each in inputs], Evaluations().evidence(reader, inputs)
 
 
 @pytest.fixture
@@ -70,8 +70,27 @@ def test_a_change_while_nothing_was_read_for_longer_than_the_window_is_not_lost(
 
 
 def test_only_one_snapshot_from_before_the_window_is_given(hourly):
-    seqs, _ = hourly.states("a", "b", "c", "d", "e", window=2 * HOUR)
-    assert seqs == [3, 4, 5]
+    hourly.states("a", "b")
+    hourly.now += WEEK
+    assert hourly.states("c", "d", "e", window=2 * HOUR)[0] == [2, 3, 4, 5]
+
+
+def test_all_runs_of_a_day_compare_with_the_same_snapshot_from_before_the_window(hourly):
+    hourly.states("a", "b")
+    hourly.now += WEEK
+    assert {tuple(hourly.states("c", window=2 * HOUR)[0][:2]) for _ in range(5)} == {(2, 3)}
+
+
+def test_a_run_that_remembers_the_ones_before_it_is_given_the_same(hourly):
+    memory = History()
+    for number, state in enumerate("aabbbcaaddddd" * 3):
+        hourly.now += (number % 5) * 7 * HOUR
+        last = hourly.poll(state)
+        present = Input(last.seq, last.body, last.subject)
+        with hourly.ledger.read() as reader:
+            for window in (timedelta(days=2), timedelta(days=4), timedelta(hours=1)):
+                given = (reader, [present], ["s3.buckets"], hourly.now, window)
+                assert memory.added(*given) == History().added(*given)
 
 
 def test_the_present_reading_is_what_tests_without_history_see(hourly):
