@@ -25,6 +25,9 @@ def daemon(
     collector: Annotated[
         str | None, typer.Option(help="Which of daemon.collectors this is; without it, the main one.")
     ] = None,
+    listen: Annotated[
+        str | None, typer.Option(help="Where to serve health and metrics, instead of daemon.listen: 0.0.0.0:9464.")
+    ] = None,
 ) -> None:
     """Collect on schedule, test, and serve health and metrics, until SIGTERM."""
     try:
@@ -37,7 +40,7 @@ def daemon(
         ) from None
     code = Exit.PASS
     try:
-        serve(config, collector, _open_ledger, _Connecting)
+        serve(config, collector, listen, _open_ledger, _Connecting)
     except ControlproofError as error:
         console.print_error(error)
         code = error.exit

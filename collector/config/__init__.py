@@ -11,6 +11,7 @@ from collector.config.model import (
     Ledger,
     MlflowServer,
     Settings,
+    address_of,
 )
 from collector.config.template import template
 
@@ -24,6 +25,7 @@ __all__ = [
     "Ledger",
     "MlflowServer",
     "Settings",
+    "address_of",
     "load",
     "template",
 ]

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from collector.model.canonical import Json
+from collector.model.errors import ConfigurationError
 
 _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _OBJECTS = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?", re.DOTALL)
@@ -277,10 +278,24 @@ class Serving(_Model):
     ]
 
 
-def _listen(value: str) -> str:
-    found = _LISTEN.fullmatch(value)
+def address_of(listen: str) -> tuple[str, int]:
+    """Give the host and port of an address such as `127.0.0.1:9464`.
+
+    Raises:
+        ConfigurationError: it is none.
+
+    """
+    found = _LISTEN.fullmatch(listen)
     if not found or int(found[2]) > 65535:
-        raise ValueError("must be an address and a port, such as 127.0.0.1:9464 or [::]:9464")
+        raise ConfigurationError(f"not an address and a port: {listen[:80]!r}", "for example 127.0.0.1:9464")
+    return found[1].strip("[]"), int(found[2])
+
+
+def _listen(value: str) -> str:
+    try:
+        address_of(value)
+    except ConfigurationError:
+        raise ValueError("must be an address and a port, such as 127.0.0.1:9464 or [::]:9464") from None
     return value
 
 
@@ -314,12 +329,6 @@ class Daemon(_Model):
         ],
         Field(default_factory=dict, strict=False),
     ]
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Give host and port to listen on."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
 
 
 class Configuration(_Model):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from collector.config import AwsAccount, Configuration, GithubRepository, MlflowServer, Settings, load
+from collector.config import AwsAccount, Configuration, GithubRepository, MlflowServer, Settings, address_of, load
 from collector.daemon.file_lock import FileLeadership
 from collector.daemon.health import serving
 from collector.daemon.leadership import Leadership
@@ -36,6 +36,7 @@ Connect = Callable[[Settings, Progress], Source]
 def serve(
     path: Path,
     collector: str | None,
+    listen: str | None,
     open_ledger: Callable[[Configuration, str], Ledger],
     connecting: Callable[[Configuration], Connect],
 ) -> None:
@@ -44,6 +45,7 @@ def serve(
     Args:
         path: the file, which is read again when it changes.
         collector: which collector this is, if not the main one.
+        listen: the address and port to serve at, if not the configured one.
         open_ledger: opens the ledger for a collector.
         connecting: gives what connects the sources of a configuration.
 
@@ -54,6 +56,7 @@ def serve(
     """
     configuration = load(path)
     log_as_json(secrets_of(configuration))
+    address = address_of(listen or configuration.daemon.listen)
     name = collector or configuration.ledger.collector
     metrics = Metrics()
     ledger = open_ledger(configuration, name)
@@ -67,7 +70,7 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     signal.signal(signal.SIGHUP, lambda *_: service.wake())
-    with serving(configuration.daemon.address, pages(service, ledger, metrics, name)) as (host, port):
+    with serving(address, pages(service, ledger, metrics, name)) as (host, port):
         _log.info("%s serves health and metrics at %s port %s", name, host, port)
         service.run()
     _log.info("ended")
