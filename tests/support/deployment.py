@@ -1,14 +1,9 @@
-"""What in `deploy/` is generated. `python tests/support/deployment.py` writes it anew; a test compares."""
+"""What in `deploy/` is generated. `cd tests && python -m support.deployment` writes it anew; a test compares."""
 
 import json
-import sys
 import tempfile
-from pathlib import Path
 
 import yaml
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from support.helm import DEPLOY, find_helm, template
 
 from collector.cli.permissions import policy
