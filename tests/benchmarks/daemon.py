@@ -10,6 +10,7 @@ schedule, the ledger in a real PostgreSQL (or SQLite), the tests of all controls
 import argparse
 import asyncio
 import hashlib
+import math
 import multiprocessing
 import os
 import random
@@ -20,17 +21,18 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.aws import made_up_credentials
+from support.daemons import Free
 from support.postgresql import new_database, postgresql_server
 from support.proxy import proxy
 
 from collector.cli.init import create
-from collector.config import load, template
+from collector.config import template
 from collector.daemon.metrics import Metrics
 from collector.daemon.service import Service
 from collector.daemon.start import setup_of
@@ -41,7 +43,6 @@ from collector.demo.serving import answers
 from collector.ledger.keys import load_key_file
 from collector.ledger.store import Ledger
 from collector.model.instant import now
-from collector.model.record import Kind
 from connectors.registry import connect
 
 RECORDED = b"123456789012"
@@ -54,8 +55,9 @@ _NUMBER = re.compile(rb"\d{9,}(\.\d+)?")
 
 def key_of(method, target, headers, body):
     """Name a call by what it asks, whatever the account and the time."""
-    asked = headers.get("x-amz-target", "").encode()
-    return hashlib.sha256(b"\0".join((method, _NUMBER.sub(b"#", target), asked, _NUMBER.sub(b"#", body)))).digest()
+    path, _, query = target.decode().partition("?")
+    parts = (method, path, sorted(parse_qsl(query, keep_blank_values=True)), headers.get("x-amz-target"), body.decode())
+    return hashlib.sha256(_NUMBER.sub(b"#", repr(parts).encode())).digest()
 
 
 def number_of(host):
@@ -92,11 +94,9 @@ class Replayed:
         self.calls += 1
         if random.random() < THROTTLED:
             self.refused += 1
-            text = b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
-            answer = b"HTTP/1.1 400 X\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n" % len(text)
-            writer.write(answer + text)
+            writer.write(_refusal(headers, body))
             return True
-        found = self.answers.get(key_of(method, target, headers, body))
+        found = self.answers.get(key_of(method.decode(), target, headers, body))
         if found is None:
             self.missing += 1
             writer.write(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")
@@ -109,6 +109,21 @@ class Replayed:
         return True
 
 
+def _refusal(headers, body):
+    """Say that calls are too many, as each protocol does."""
+    if "x-amz-target" in headers or not (b"Action=" in body or "s3" in headers.get("authorization", "")):
+        kind, text = b"application/x-amz-json-1.1", b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
+    elif b"Action=" in body:
+        text = b"<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
+        kind = b"text/xml"
+    else:
+        kind, text = (
+            b"application/xml",
+            b"<Error><Code>SlowDown</Code><Message>Reduce your request rate</Message></Error>",
+        )
+    return b"HTTP/1.1 503 X\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (kind, len(text), text)
+
+
 def replay(channel, answers):
     """Be the server: tell the port, serve until told to end, tell what was served."""
 
@@ -117,8 +132,7 @@ def replay(channel, answers):
         server = await asyncio.start_server(served.serve, "0.0.0.0", 0, limit=1024 * 1024)  # noqa: S104 - all of 127/8
         channel.send(server.sockets[0].getsockname()[1])
         await asyncio.get_running_loop().run_in_executor(None, channel.recv)
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        channel.send((served.calls, served.sent, served.refused, served.missing, usage.ru_utime + usage.ru_stime))
+        channel.send(Served(served.calls, served.sent, served.refused, served.missing))
 
     asyncio.run(main())
 
@@ -130,17 +144,23 @@ def record(folder):
         seed(local, flaws=False)
 
         def keep(request):
-            answer = before.forward(request, request.target, request.headers)
+            target = f"{request.path}?{urlencode(request.query, doseq=True)}" if request.query else request.path
+            answer = before.forward(request, target, request.headers)
             lines = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
             head = f"HTTP/1.1 {answer.status} X\r\n{lines}Content-Length: {len(answer.body)}\r\n\r\n"
             headers = {name.lower(): value for name, value in request.headers.items()}
-            key = key_of(request.method.encode(), request.target.encode(), headers, request.body)
+            key = key_of(request.method, target.encode(), headers, request.body)
             found[key] = head.encode() + answer.body
             return answer
 
         before.rules.append(keep)
-        text = template("controlproof.example.com/one", RECORDED.decode(), "eu-central-1", ["s3://acme-weights-prod/llm/"],
-                        endpoint_url=before.url)
+        text = template(
+            "controlproof.example.com/one",
+            RECORDED.decode(),
+            "eu-central-1",
+            ["s3://acme-weights-prod/llm/"],
+            endpoint_url=before.url,
+        )
         configuration = create(folder / "one.yaml", text)
         source = connect(configuration.sources[0], clock=now, progress=lambda *_: None)
         for population in source.populations:
@@ -152,7 +172,7 @@ def configured(folder, accounts, port, database, minutes):
     """Write a configuration of so many accounts."""
     sources = "".join(
         f"""  - aws:
-      account: "{number_of(f'127.0.{n // 250}.{n % 250 + 1}').decode()}"
+      account: "{number_of(f"127.0.{n // 250}.{n % 250 + 1}").decode()}"
       region: eu-central-1
       endpoint_url: http://127.0.{n // 250}.{n % 250 + 1}:{port}
 """
@@ -175,7 +195,7 @@ daemon:
 
 def measure(options, folder, running):
     """Run the daemon for some windows and print what it took."""
-    print("recording one account", file=sys.stderr)
+    sys.stderr.write("recording one account\n")
     recorded = record(folder)
     here, there = multiprocessing.get_context("spawn").Pipe()
     server = multiprocessing.get_context("spawn").Process(target=replay, args=(there, recorded), daemon=True)
@@ -185,34 +205,52 @@ def measure(options, folder, running):
     if not options.sqlite:
         database = new_database(running.enter_context(postgresql_server()))
     configuration = configured(folder, options.accounts, port, database, options.window_minutes)
-    ledger = Ledger.open(configuration.database, "main", load_key_file(configuration.key_path, configuration.ledger.name), now)
+    ledger = Ledger.open(
+        configuration.database, "main", load_key_file(configuration.key_path, configuration.ledger.name), now
+    )
     metrics = Metrics()
 
     def opening(settings, progress):
         return connect(settings, clock=now, progress=progress)
 
     made = setup_of(configuration, "main", opening, ledger, metrics)
-    from support.daemons import Free  # noqa: PLC0415
-
     service = Service(ledger, Free(), made, reload=lambda: None, metrics=metrics, clock=now)
     before, began = cpu(), time.monotonic()
     thread = threading.Thread(target=service.run)
     thread.start()
     controls = len(made.assignment.plan.controls)
-    read = first_tested = 0.0
+    read = 0.0
     while tested(ledger) < controls:
         done = metric(metrics, "controlproof_readings_total")
         if not read and done >= options.accounts * len(next(iter(made.assignment.sources.values())).populations):
             read = time.monotonic() - began
-        print(f"\r{time.monotonic() - began:5.0f} s, {done:.0f} readings, {rss():.0f} MB", end="", file=sys.stderr)
+        sys.stderr.write(
+            f"\r{time.monotonic() - began:5.0f} s, {done:.0f} readings, {tested(ledger)} tests, {rss():.0f} MB "
+        )
         time.sleep(1)
     whole = time.monotonic() - began
     used = cpu() - before
     service.stop()
     thread.join()
     here.send(None)
-    calls, sent, refused, missing, served = here.recv()
-    report(options, ledger, metrics, read or whole, whole, used, calls, sent, refused, missing)
+    report(options, ledger, metrics, Took(read or whole, whole, used), here.recv())
+
+
+class Took(NamedTuple):
+    """Seconds until all was read, until all was tested, and of the collector's processor."""
+
+    read: float
+    whole: float
+    cpu: float
+
+
+class Served(NamedTuple):
+    """What the server counted."""
+
+    calls: int
+    sent: int
+    refused: int
+    missing: int
 
 
 def tested(ledger):
@@ -239,26 +277,27 @@ def rss():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def report(options, ledger, metrics, read, whole, used, calls, sent, refused, missing):
-    readings = metric(metrics, "controlproof_readings_total")
-    gaps = metric(metrics, "controlproof_gaps_total")
+def report(options, ledger, metrics, took, served):
+    """Print what it took, and what ten times as many accounts would."""
     appends = metric(metrics, "controlproof_append_seconds_count")
     appending = metric(metrics, "controlproof_append_seconds_sum")
+    readings, gaps = metric(metrics, "controlproof_readings_total"), metric(metrics, "controlproof_gaps_total")
     window = options.window_minutes * 60
-    print(f"\n{options.accounts} accounts, {readings:.0f} populations read, {gaps:.0f} gaps, {len(os.sched_getaffinity(0))} cores")
-    print(f"calls                    {calls:>12,} ({calls / options.accounts:.0f} an account), {refused} throttled, {missing} unknown")
-    print(f"bytes received           {sent:>12,}")
-    print(f"lag: all read after      {read:>12.0f} s")
-    print(f"lag: all tested after    {whole:>12.0f} s of a window of {window} s")
-    print(f"collector's CPU          {used:>12.0f} s, {used / window * 100:.1f} % of one core over the window")
-    print(f"peak memory              {rss():>12.0f} MB")
-    print(f"ledger                   {ledger.size_in_bytes():>12,} bytes")
-    print(f"appends                  {appends:>12.0f}, {appending / appends * 1000:.1f} ms each")
-    print("at 10 times the accounts, in windows of the same length:")
-    cores = used * 10 / window
-    print(f"  CPU                    {cores:>12.1f} cores: {max(1, -(-cores * 100 // 70)):.0f} collectors of one core at 70 %")
-    busy = appends * 10 * (appending / appends) / window
-    print(f"  appends                {appends * 10 / window:>12.1f} a second, the ledger's one writer place busy {busy * 100:.0f} %")
+    cores = took.cpu * 10 / window
+    sys.stdout.write(f"""
+{options.accounts} accounts, {readings:.0f} readings, {gaps:.0f} gaps, on {len(os.sched_getaffinity(0))} cores
+calls                {served.calls:>14,}   {served.refused} of them throttled, {served.missing} unknown to the server
+bytes received       {served.sent:>14,}
+all read after       {took.read:>14.0f} s
+all tested after     {took.whole:>14.0f} s of a window of {window} s
+processor            {took.cpu:>14.0f} s, {took.cpu / window * 100:.1f} % of one core over the window
+peak memory          {rss():>14.0f} MB
+ledger               {ledger.size_in_bytes():>14,} bytes
+appends              {appends:>14.0f}, {appending / appends * 1000:.1f} ms each
+at 10 times the accounts, in windows of the same length:
+processor            {cores:>14.1f} cores, or {max(1, math.ceil(cores / 0.7))} collectors of one core each at 70 %
+appends              {appends * 10 / window:>14.1f} a second; the ledger's one writer is busy {appending * 1000 / window:.0f} %
+""")
 
 
 if __name__ == "__main__":
@@ -267,5 +306,11 @@ if __name__ == "__main__":
     parser.add_argument("--window-minutes", type=int, default=60)
     parser.add_argument("--sqlite", action="store_true")
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
-        stack.enter_context(made_up_credentials(Path(place)))
+        os.environ |= {
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": f"{place}/config",
+            "XDG_RUNTIME_DIR": place,
+        }
         measure(parser.parse_args(), Path(place), stack)

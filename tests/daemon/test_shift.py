@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.daemons import CADENCE, PACE, PATIENCE, Polled, planned, recorded, setup, until
+from support.daemons import CADENCE, PACE, PATIENCE, Free, Polled, planned, recorded, setup, until
 from support.estate import SMALL
 from support.ledgers import signer
 
-from collector.daemon.file_lock import FileLeadership
 from collector.daemon.metrics import Metrics
 from collector.daemon.service import Service
 from collector.daemon.window import Window
@@ -34,8 +33,7 @@ def ledger(tmp_path):
 @contextmanager
 def running(ledger, made, reload=lambda: None, clock=now):
     """A service in a thread."""
-    folder = ledger._engine.pool._creator  # noqa: F841 - only to say that the database is a file
-    service = Service(ledger, _Free(), made, reload=reload, metrics=Metrics(), clock=clock)
+    service = Service(ledger, Free(), made, reload=reload, metrics=Metrics(), clock=clock)
     thread = threading.Thread(target=service.run)
     thread.start()
     try:
@@ -44,23 +42,6 @@ def running(ledger, made, reload=lambda: None, clock=now):
         service.stop()
         thread.join(PATIENCE)
         assert not thread.is_alive()
-
-
-class _Free(FileLeadership):
-    """A place that nobody contends for."""
-
-    def __init__(self):
-        self._led = False
-
-    def lead(self, stop):
-        self._led = not stop.is_set()
-        return self._led
-
-    def held(self):
-        return self._led
-
-    def release(self):
-        self._led = False
 
 
 def by_window(headers, cadence=CADENCE):

@@ -16,6 +16,7 @@ from support.estate import SMALL, Recorded, bucket, evidence, plan, reader
 from support.ledgers import signer
 
 from collector.daemon.advisory_lock import AdvisoryLeadership
+from collector.daemon.file_lock import FileLeadership
 from collector.daemon.log import log_as_json
 from collector.daemon.metrics import Metrics
 from collector.daemon.service import Service, Setup
@@ -49,6 +50,23 @@ class Polled(Recorded):
         outcome = super().read(population)
         snapshot = replace(outcome, source=self.id, started=started, finished=now())
         return snapshot if not isinstance(outcome, Gap) else outcome
+
+
+class Free(FileLeadership):
+    """A place that nobody contends for."""
+
+    def __init__(self):
+        self._led = False
+
+    def lead(self, stop):
+        self._led = not stop.is_set()
+        return self._led
+
+    def held(self):
+        return self._led
+
+    def release(self):
+        self._led = False
 
 
 def planned(controls=SMALL, cadence=CADENCE):
