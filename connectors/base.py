@@ -37,6 +37,8 @@ class Population:
         permissions: the source's own names of what reading it needs, such as `s3:GetBucketPolicy`.
         read: yields the drafts; it takes the connector's session.
         regional: whether it is read in each region by itself.
+        on_request: whether it looks at data, and is read only where the configuration asks for that: what it needs
+            is not part of the published permissions.
 
     """
 
@@ -44,6 +46,7 @@ class Population:
     permissions: tuple[str, ...]
     read: Callable[[Any], Iterator[Draft]]
     regional: bool = False
+    on_request: bool = False
 
 
 class Source(Protocol):

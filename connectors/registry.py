@@ -81,8 +81,12 @@ def connect(
     return source
 
 
-def declared_permissions(connector: str) -> frozenset[str]:
+def declared_permissions(connector: str, *, on_request: bool = False) -> frozenset[str]:
     """Give what a connector's populations need, in the source's own names.
+
+    Args:
+        connector: its name.
+        on_request: whether what is read only on request counts too.
 
     Raises:
         ConfigurationError: there is no such connector, or its SDK is not installed.
@@ -91,4 +95,5 @@ def declared_permissions(connector: str) -> frozenset[str]:
     if connector not in CONNECTORS:
         raise ConfigurationError(f"there is no connector {connector!r}", f"connectors: {', '.join(sorted(CONNECTORS))}")
     populations = CONNECTORS[connector].load("the list of permissions").POPULATIONS
-    return frozenset(permission for population in populations for permission in population.permissions)
+    wanted = (population for population in populations if on_request or not population.on_request)
+    return frozenset(permission for population in wanted for permission in population.permissions)

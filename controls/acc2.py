@@ -1,4 +1,4 @@
-"""ACC-2: nobody outside the allowed accounts and identity providers can read model weights.
+"""ACC-2: nobody outside the allowed accounts, domains, projects and identity providers can read model weights.
 
 The tested population is every (location, reader): so the result also is the list of who can read the weights.
 """
@@ -14,11 +14,14 @@ from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
 from controls.access.estate import NEEDS, OPTIONAL, Estate
+from controls.access.gcp.bucket import ENFORCED, FoundObjects
+from controls.access.gcp.inside import DEFAULTS as INSIDE_GOOGLE
+from controls.access.gcp.inside import Inside
 from controls.access.location import Found
 from controls.access.principal import account_of
 from controls.access.public import blocks
 from controls.access.readers import Assumer, Reader, assumers
-from controls.access.reading import reading_detail, reading_id, statement_of, way_in
+from controls.access.reading import not_whole, reading_detail, reading_id, statement_of, take_away
 from controls.access.truth import Truth
 from controls.access.volume import FoundClaim
 
@@ -56,6 +59,9 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         if isinstance(found, FoundClaim):
             assessments += [_assess_claim(uri, reader) for reader in estate.readers(found)]
             continue
+        if isinstance(found, FoundObjects):
+            assessments += _assess_objects(found, estate, Inside.of(found, parameters))
+            continue
         allowed = _Allowed(
             frozenset((found.account, *parameters["allowed_accounts"])),
             frozenset(parameters["allowed_identity_providers"]),
@@ -79,8 +85,34 @@ def _assess_claim(uri: str, reader: Reader) -> Assessment:
     if reader.principal not in _EVERYONE:
         return Assessment(reading_id(uri, reader), Outcome.PASS, "", detail)
     outcome = Outcome.FAIL if reader.access is Truth.YES else Outcome.INCONCLUSIVE
-    reason = f"{reader.kind} {reader.principal} can read {uri}: take away {way_in(reader)}"
+    reason = f"{reader.who} can read {uri}: {take_away(reader)}"
     return Assessment(reading_id(uri, reader), outcome, reason, detail)
+
+
+def _assess_objects(found: FoundObjects, estate: Estate, inside: Inside) -> list[Assessment]:
+    uri = found.uri
+    try:
+        assessed = []
+        for reader in estate.readers(found):
+            chains = estate.chains(reader)
+            outcome, reason = inside.judge(uri, reader, chains)
+            detail = reading_detail(uri, reader, chains)
+            assessed.append(Assessment(reading_id(uri, reader), outcome, reason, detail))
+        return [*assessed, *not_whole(uri, estate.unread(found)), *_assess_object_acls(found)]
+    except (UnreadableError, MalformedError) as error:
+        return [Assessment(uri, Outcome.INCONCLUSIVE, f"who can read {uri} cannot be decided: {error}")]
+
+
+def _assess_object_acls(found: FoundObjects) -> Iterator[Assessment]:
+    if found.bucket.facet("uniform_access"):
+        return
+    prevented = found.bucket.facet("public_access_prevention") == ENFORCED
+    yield Assessment(
+        f"{found.uri} object ACLs",
+        Outcome.INCONCLUSIVE,
+        f"objects of {found.uri} may be {'shared with others' if prevented else 'public'} by their own ACLs, which are "
+        f"not read: turn on uniform bucket-level access of bucket {found.location.bucket}",
+    )
 
 
 def _assess_reader(uri: str, reader: Reader, estate: Estate, allowed: _Allowed) -> Assessment:
@@ -119,7 +151,7 @@ def _judge(uri: str, reader: Reader, entrances: Sequence[Entrance], allowed: _Al
                 return found
         return Outcome.PASS, ""
     best = max(reader.grants, key=lambda grant: grant.access)
-    who = "everyone" if reader.kind == "public" else f"{reader.kind} {reader.principal}"
+    who = "everyone" if reader.kind == "public" else reader.who
     where = statement_of(best)
     if reader.access is Truth.YES:
         return Outcome.FAIL, f"{who} can read {uri}: remove or narrow {where}, or allow the account in ACC-2"
@@ -171,16 +203,19 @@ def _assess_acls(found: Found) -> Iterator[Assessment]:
 
 ACC_2 = Control(
     id="ACC-2",
-    title="Nobody outside the allowed accounts and identity providers, and no public principal, can read model weights",
+    title="Nobody outside the allowed accounts and domains, and no public principal, can read model weights",
     criteria=("CC6.1", "CC6.3", "C1.1"),
     populations=NEEDS,
     optional=OPTIONAL,
     test=test,
-    defaults={"allowed_accounts": [], "allowed_identity_providers": [], "weights": []},
+    defaults={"allowed_accounts": [], **INSIDE_GOOGLE, "allowed_identity_providers": [], "weights": []},
     limits=(
         "Service control policies count where the organization could be read. Resource control policies, VPC endpoint "
         "policies, access points and sessions' own policies are not read; they can only narrow access, except access "
         "points, which can widen it. What an account that is no source lets its own principals do is not seen. The "
-        "root user of the owning account can always give itself access."
+        "root user of the owning account can always give itself access. In Google Cloud, deny policies count where "
+        "they could be read; organization policies, principal access boundaries, VPC service controls and policies of "
+        "managed folders are not read, of which the last can widen access. Who is in a group or a domain is not read, "
+        "signed URLs are not seen, and whoever may set a policy can give themselves access."
     ),
 )

@@ -10,11 +10,9 @@ from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
-from controls.access.estate import NEEDS, OPTIONAL, Estate
-from controls.access.location import Found
-from controls.access.reading import reading_id, way_in
+from controls.access.estate import NEEDS, OPTIONAL, Estate, Place
+from controls.access.reading import not_whole, reading_id, take_away
 from controls.access.review import Review, last_review, requests_for
-from controls.access.volume import FoundClaim
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
@@ -39,7 +37,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
 
 
 def _assess_location(
-    uri: str, found: Found | FoundClaim | str, estate: Estate, review: Review, before: timedelta
+    uri: str, found: Place | str, estate: Estate, review: Review, before: timedelta
 ) -> Iterator[Assessment]:
     if isinstance(found, str):
         yield Assessment(uri, Outcome.INCONCLUSIVE, found)
@@ -51,10 +49,11 @@ def _assess_location(
             if reading in review.decisions:
                 yield Assessment(reading_id(uri, reader), Outcome.PASS, "", detail)
                 continue
-            who = f"{reader.kind} {reader.principal} gained access to {uri} since the review of {review.day}"
-            mend = f"record who approved it (controlproof attest access), or take away {way_in(reader)}"
+            who = f"{reader.who} gained access to {uri} since the review of {review.day}"
+            mend = f"record who approved it (controlproof attest access), or {take_away(reader)}"
             outcome, reason = _judge(estate.evidence, reading, review.opened - before)
             yield Assessment(reading_id(uri, reader), outcome, f"{who} {reason}: {mend}" if reason else "", detail)
+        yield from not_whole(uri, estate.unread(found))
     except (UnreadableError, MalformedError) as error:
         yield Assessment(uri, Outcome.INCONCLUSIVE, f"who can read {uri} cannot be decided: {error}")
 

@@ -1,16 +1,20 @@
 """ACC-5: model weights are encrypted under a customer-managed key, versioned, and blocked from public access."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from collector.model.control import Control, Parameters
 from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, UnreadableError
-from controls.access.location import Found, find, key_in
+from controls.access.gcp.bucket import BUCKETS, ENFORCED, FoundObjects, find_objects, is_objects
+from controls.access.gcp.key import KEYS, key_named
+from controls.access.location import Found, Location, find, key_in
 from controls.access.public import blocks
 
+P = TypeVar("P", Found, FoundObjects)
 Judgement = tuple[Outcome, str]
 
 _CONFORMS: Judgement = (Outcome.PASS, "")
@@ -21,28 +25,51 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     del as_of  # Settings are judged as recorded; no age matters here.
     if not parameters["weights"]:
         return not_applicable("ACC-5", "no weight locations are declared")
+    uris: Sequence[str] = parameters["weights"]
+    in_google = [uri for uri in uris if is_objects(uri)]
+    in_s3 = [uri for uri in uris if uri not in in_google]
     assessments: list[Assessment] = []
-    for uri, found in find(evidence, parameters["weights"]).items():
+    for uri, found in find(evidence, in_s3).items():
         if isinstance(found, str):
             assessments.append(Assessment(uri, Outcome.INCONCLUSIVE, found))
             continue
-        assessments += [_assess(found, evidence, name, judge) for name, judge in _REQUIREMENTS]
-    # The locations are declared, so a list that is short matters only where something is not found in it.
+        assessments += [_assess(found.location, name, judge(found, evidence)) for name, judge in _IN_S3]
+    missing = _missing(evidence, assessments, "s3.buckets", "kms.keys")
+    objects: list[Assessment] = []
+    for uri in in_google:
+        place = find_objects(evidence, uri)
+        if isinstance(place, str):
+            objects.append(Assessment(uri, Outcome.INCONCLUSIVE, place))
+            continue
+        objects += [_assess(place.location, name, judge(place, evidence)) for name, judge in _IN_GOOGLE_CLOUD]
+    return conclude("ACC-5", [*assessments, *objects], [*missing, *_missing(evidence, objects, BUCKETS, KEYS)])
+
+
+def _missing(evidence: Evidence, assessments: Iterable[Assessment], *populations: str) -> Sequence[str]:
+    """Say what is missing. Locations are declared, so a short list matters only where something is not in it."""
     undecided = any(assessment.outcome is Outcome.INCONCLUSIVE for assessment in assessments)
-    return conclude("ACC-5", assessments, evidence.missing("s3.buckets", "kms.keys") if undecided else ())
+    return evidence.missing(*populations) if undecided else ()
 
 
-def _assess(
-    found: Found, evidence: Evidence, requirement: str, judge: Callable[[Found, Evidence], Judgement]
-) -> Assessment:
-    try:
-        outcome, reason = judge(found, evidence)
-    except UnreadableError as error:
-        outcome, reason = Outcome.INCONCLUSIVE, str(error)
-    detail = {"bucket": found.location.bucket, "location": found.location.uri, "requirement": requirement}
-    return Assessment(f"{found.location.uri} {requirement}", outcome, reason, detail)
+def _assess(location: Location, requirement: str, judgement: Judgement) -> Assessment:
+    outcome, reason = judgement
+    detail = {"bucket": location.bucket, "location": location.uri, "requirement": requirement}
+    return Assessment(f"{location.uri} {requirement}", outcome, reason, detail)
 
 
+def _readable(judge: Callable[[P, Evidence], Judgement]) -> Callable[[P, Evidence], Judgement]:
+    """Make what cannot be read of a requirement undecided."""
+
+    def judge_all(found: P, evidence: Evidence) -> Judgement:
+        try:
+            return judge(found, evidence)
+        except UnreadableError as error:
+            return Outcome.INCONCLUSIVE, str(error)
+
+    return judge_all
+
+
+@_readable
 def _encryption(found: Found, evidence: Evidence) -> Judgement:
     bucket = found.location.bucket
     encryption = found.bucket.facet("encryption")
@@ -69,6 +96,7 @@ def _judge_key(bucket: str, key: Content, mend: str) -> Judgement:
     return _CONFORMS
 
 
+@_readable
 def _versioning(found: Found, _evidence: Evidence) -> Judgement:
     status = found.bucket.facet("versioning")
     if status == "Enabled":
@@ -77,6 +105,7 @@ def _versioning(found: Found, _evidence: Evidence) -> Judgement:
     return Outcome.FAIL, f"versioning of bucket {found.location.bucket} is {state}: turn it on"
 
 
+@_readable
 def _public_access(found: Found, _evidence: Evidence) -> Judgement:
     missing = sorted(name for name, blocked in blocks(found.bucket).items() if not blocked)
     if not missing:
@@ -85,17 +114,66 @@ def _public_access(found: Found, _evidence: Evidence) -> Judgement:
     return Outcome.FAIL, f"public access to bucket {found.location.bucket} is not blocked: turn on {settings}"
 
 
-_REQUIREMENTS = (("encryption", _encryption), ("versioning", _versioning), ("public access", _public_access))
+@_readable
+def _customer_key(found: FoundObjects, evidence: Evidence) -> Judgement:
+    bucket = found.location.bucket
+    name = found.bucket.facet("default_key")
+    mend = f"set a key of Cloud KMS as the default of bucket {bucket}"
+    if name is None:
+        return Outcome.FAIL, f"bucket {bucket} encrypts under a key of Google's own: {mend}"
+    key = key_named(evidence, name)
+    if key is None:
+        return Outcome.INCONCLUSIVE, f"the key {name} of bucket {bucket} is not among the keys that were read"
+    if key.facet("state") != "ENABLED":
+        return Outcome.FAIL, f"the key {name} of bucket {bucket} is {_state(key)}: enable it, or {mend}"
+    return _CONFORMS
+
+
+def _state(key: Content) -> str:
+    return key.facet("state") or "without a primary version"
+
+
+@_readable
+def _versions_kept(found: FoundObjects, _evidence: Evidence) -> Judgement:
+    if found.bucket.facet("versioning"):
+        return _CONFORMS
+    return Outcome.FAIL, f"versioning of bucket {found.location.bucket} is off: turn it on"
+
+
+@_readable
+def _public_access_prevented(found: FoundObjects, _evidence: Evidence) -> Judgement:
+    if found.bucket.facet("public_access_prevention") == ENFORCED:
+        return _CONFORMS
+    return Outcome.FAIL, f"public access to bucket {found.location.bucket} is not prevented: enforce its prevention"
+
+
+@_readable
+def _uniform_access(found: FoundObjects, _evidence: Evidence) -> Judgement:
+    if found.bucket.facet("uniform_access"):
+        return _CONFORMS
+    bucket = found.location.bucket
+    return Outcome.FAIL, f"objects of bucket {bucket} have ACLs of their own: turn on uniform bucket-level access"
+
+
+_IN_S3 = (("encryption", _encryption), ("versioning", _versioning), ("public access", _public_access))
+_IN_GOOGLE_CLOUD = (
+    ("encryption", _customer_key),
+    ("versioning", _versions_kept),
+    ("public access", _public_access_prevented),
+    ("uniform access", _uniform_access),
+)
 
 ACC_5 = Control(
     id="ACC-5",
     title="Model weights are encrypted by default under a customer-managed key, versioned, and not open to the public",
     criteria=("CC6.1", "C1.1"),
     populations=("kms.keys", "s3.buckets"),
+    optional=(BUCKETS, KEYS),
     test=test,
     defaults={"weights": []},
     limits=(
         "Default encryption says what happens to objects written from now on; what was written before keeps the key "
-        "that it was written under, and a writer can name another key."
+        "that it was written under, and a writer can name another key. In Google Cloud the bucket's own settings are "
+        "tested: an organization policy that prevents public access to all buckets is not read."
     ),
 )

@@ -1,4 +1,4 @@
-"""ACC-6: reads of model weights are logged, by CloudTrail data events of a trail that is on.
+"""ACC-6: reads of model weights are logged, by CloudTrail data events or Google Cloud's Data Access audit logs.
 
 Source: AWS CloudTrail User Guide, "Logging data events" (basic and advanced event selectors).
 """
@@ -7,13 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from collector.model.canonical import Json
 from collector.model.control import Control, Parameters
+from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, UnreadableError
+from controls.access.gcp.audit import audit_faults
+from controls.access.gcp.bucket import FoundObjects, find_objects, is_objects
+from controls.access.gcp.cloud import NEEDS as GOOGLE_NEEDS
+from controls.access.gcp.cloud import GoogleCloud
+from controls.access.gcp.project import Project
 from controls.access.location import Found, find
 from controls.access.truth import Truth, every, some
+from controls.fault import assess
 
 _OBJECT = "AWS::S3::Object"
 _ALL_BUCKETS = ("arn:aws:s3", "arn:aws:s3:::")
@@ -26,13 +34,36 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     del as_of  # Settings are judged as recorded; no age matters here.
     if not parameters["weights"]:
         return not_applicable("ACC-6", "no weight locations are declared")
+    uris: Sequence[str] = parameters["weights"]
+    in_google = [uri for uri in uris if is_objects(uri)]
     assessments = [
         Assessment(uri, Outcome.INCONCLUSIVE, found) if isinstance(found, str) else _assess(found, evidence)
-        for uri, found in find(evidence, parameters["weights"]).items()
+        for uri, found in find(evidence, [uri for uri in uris if uri not in in_google]).items()
     ]
     undecided = any(assessment.outcome is not Outcome.PASS for assessment in assessments)
     # A trail that logs the reads is enough, so a short list matters only where none was found.
-    return conclude("ACC-6", assessments, evidence.missing(_BUCKETS, _TRAILS) if undecided else ())
+    missing = evidence.missing(_BUCKETS, _TRAILS) if undecided else []
+    google = GoogleCloud(evidence)
+    objects = [_assess_objects(uri, evidence, google) for uri in in_google]
+    return conclude("ACC-6", [*assessments, *objects], [*missing, *(google.missing() if in_google else ())])
+
+
+def _assess_objects(uri: str, evidence: Evidence, google: GoogleCloud) -> Assessment:
+    found = find_objects(evidence, uri)
+    if isinstance(found, str):
+        return Assessment(uri, Outcome.INCONCLUSIVE, found)
+    project = google.projects.get(found.source)
+    if project is None:
+        return Assessment(uri, Outcome.INCONCLUSIVE, f"the policies of project {found.project} were not read")
+    try:
+        faults = audit_faults(found, project, google.readers(found), whole=not google.unread(found))
+        return assess(uri, f"reading {uri}", faults, _logged_by(found, project))
+    except (MalformedError, UnreadableError) as error:
+        return Assessment(uri, Outcome.INCONCLUSIVE, f"whether reads of {uri} are logged is not known: {error}")
+
+
+def _logged_by(found: FoundObjects, project: Project) -> dict[str, Json]:
+    return {"location": found.uri, "logged_by": sorted(f"{each.service} on {each.where}" for each in project.audits)}
 
 
 def _assess(found: Found, evidence: Evidence) -> Assessment:
@@ -110,13 +141,14 @@ def _lets_through(field: Mapping[str, Any], found: Found) -> Truth:
 
 ACC_6 = Control(
     id="ACC-6",
-    title="Reads of model weights are logged by CloudTrail data events",
+    title="Reads of model weights are logged, by CloudTrail data events or Data Access audit logs",
     criteria=("CC6.1", "CC7.2"),
     populations=(_TRAILS, _BUCKETS),
+    optional=GOOGLE_NEEDS,
     test=test,
     defaults={"weights": []},
     limits=(
-        "That reads are to be logged is tested, not that the log arrived or that anyone looks at it. CloudTrail Lake "
-        "and S3 server access logs are not counted."
+        "That reads are to be logged is tested, not that the log arrived or that anyone looks at it. CloudTrail Lake, "
+        "S3 server access logs and usage logs of Cloud Storage are not counted, and filters of log sinks are not read."
     ),
 )

@@ -21,7 +21,7 @@ from controls.needs import configured, missing
 from controls.served.approval import PULL_REQUESTS
 from controls.served.case import Case
 from controls.served.change import REVISIONS, Change, changes_of
-from controls.served.deployers import NEEDS, Deployer, Deployers
+from controls.served.deployers import GOOGLE_NEEDS, NEEDS, Deployer, Deployers
 from controls.served.serving import SERVED, SERVING_NAMESPACES, Serving, servings
 from controls.served.version import CONVENTIONS, REGISTRIES
 
@@ -49,7 +49,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return conclude("CHG-4", assessments, [*absent, *problems, error.message])
     changes, unknown = changes_of(evidence, parameters)
     assessments += [assessment for change in changes for assessment in _approved(change, case, declared)]
-    return conclude("CHG-4", assessments, [*absent, *deployers.missing(), *problems, *unknown])
+    return conclude("CHG-4", assessments, [*absent, *deployers.missing(served), *problems, *unknown])
 
 
 def _assess(serving: Serving, deployers: Deployers, declared: Sequence[str]) -> Iterator[Assessment]:
@@ -59,6 +59,9 @@ def _assess(serving: Serving, deployers: Deployers, declared: Sequence[str]) -> 
             outcome, reason = _judge(serving, deployer, declared)
             detail = {"path": deployer.path, "principal": deployer.name, "serving": serving.id}
             yield Assessment(member, outcome, reason, detail)
+        for unread in deployers.unread(serving)[:1]:
+            reason = f"not everyone who can change {serving.what} is known: {unread}"
+            yield Assessment(serving.id, Outcome.INCONCLUSIVE, reason, {"not_read": list(deployers.unread(serving))})
     except (MalformedError, UnreadableError) as error:
         reason = f"who can change {serving.what} cannot be decided: {error}"
         yield Assessment(serving.id, Outcome.INCONCLUSIVE, reason)
@@ -69,7 +72,8 @@ def _judge(serving: Serving, deployer: Deployer, declared: Sequence[str]) -> tup
         return Outcome.PASS, ""
     can = f"{deployer.name} can change {serving.what} and is no declared deployer"
     if deployer.access is Truth.YES:
-        return Outcome.FAIL, f"{can}: {f'take away {deployer.path}, or ' if deployer.path else ''}declare it"
+        mend = deployer.mend or (f"take away {deployer.path}" if deployer.path else "")
+        return Outcome.FAIL, f"{can}: {f'{mend}, or ' if mend else ''}declare it"
     return Outcome.INCONCLUSIVE, f"{can}, under a condition that is not decided: {deployer.path}"
 
 
@@ -97,14 +101,15 @@ CHG_4 = Control(
     title="Only declared deployers can change what is served, and none of them is the sole approver",
     criteria=("CC6.3", "CC8.1"),
     populations=_NEEDS,
-    optional=(ORGANIZATION, PULL_REQUESTS),
+    optional=(ORGANIZATION, PULL_REQUESTS, *GOOGLE_NEEDS),
     attestations=(CHANGE_APPROVAL,),
     compares=(*SERVED, REVISIONS, *REGISTRIES),
     test=test,
     defaults={**CONVENTIONS, CHANGE_DAYS: 7, "deployers": [], SERVING_NAMESPACES: [], "sources": []},
     limits=(
-        "On AWS, who may update an endpoint counts; on Kubernetes, who may update or patch the workload itself. Who "
-        "may change an endpoint of Vertex AI is not read, and is inconclusive. The "
-        "control plane's own identities, and who can become a deployer, are not listed: see ACC-3 for such ways."
+        "On AWS, who may update an endpoint counts; on Vertex AI, who may update or delete one, deploy to it or take a "
+        "deployment away; on Kubernetes, who may update or patch the workload itself. Members of a Google group count "
+        "as the group. The control plane's own identities, Google's service agents among them, and who can become a "
+        "deployer, are not listed: see ACC-3 for such ways."
     ),
 )

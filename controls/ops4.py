@@ -4,7 +4,7 @@ The tested population is every variant of every endpoint, every workload that se
 account in which Amazon Bedrock has models or guardrails of the account.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -14,6 +14,8 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, UnreadableError
 from controls.fault import Fault, assess
 from controls.needs import configured, missing
+from controls.served.bedrock import GUARDRAILS, by_place, places
+from controls.served.bedrock import MODELS as BEDROCK_MODELS
 from controls.served.serving import (
     MODELS,
     SERVED,
@@ -24,14 +26,12 @@ from controls.served.serving import (
     Serving,
     servings,
 )
-from controls.served.variant import Variant, place_of, variants_of
+from controls.served.variant import Variant, variants_of
 from controls.served.version import VERTEX_MODELS
 from controls.served.vertex import VertexModels
 
 VALIDATOR_ANNOTATION = "controlproof.io/output-validator"
-_GUARDRAILS = "bedrock.guardrails"
-_BEDROCK = ("bedrock.custom_models", "bedrock.provisioned_throughputs")
-_NEEDS = (*SERVED, VERTEX_MODELS, *_BEDROCK, _GUARDRAILS)
+_NEEDS = (*SERVED, VERTEX_MODELS, *BEDROCK_MODELS, GUARDRAILS)
 
 
 def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
@@ -49,7 +49,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         *(_assess_variant(variant, models, patterns) for variant in variants),
         *(_assess_workload(serving, patterns) for serving in workloads),
         *(_assess_endpoint(serving, versions, patterns) for serving in deployed),
-        *_assess_bedrock(evidence, whole=not missing(evidence, parameters, _GUARDRAILS)),
+        *_assess_bedrock(evidence, whole=not missing(evidence, parameters, GUARDRAILS)),
     ]
     absent = [*missing(evidence, parameters, *_NEEDS), *unknown, *problems, *undescribed]
     if not assessments and not absent:
@@ -103,22 +103,11 @@ def _faults(images: Iterable[str], patterns: Sequence[str], mend: str) -> Iterat
 
 
 def _assess_bedrock(evidence: Evidence, *, whole: bool) -> Iterator[Assessment]:
-    guardrails = _by_place(evidence, _GUARDRAILS)
-    for place in sorted(
-        {*guardrails, *(place for population in _BEDROCK for place in _by_place(evidence, population))}
-    ):
-        source, region = place
-        found = guardrails.get(place, [])
+    guardrails = by_place(evidence, GUARDRAILS)
+    for source, region in places(evidence, GUARDRAILS, *BEDROCK_MODELS):
+        found = guardrails.get((source, region), [])
         detail = {"guardrails": [guardrail.item for guardrail in found]}
         yield assess(f"{source}/bedrock/{region}", f"Amazon Bedrock in {region}", _bedrock_faults(found, whole), detail)
-
-
-def _by_place(evidence: Evidence, population: str) -> Mapping[tuple[str, str], list[Content]]:
-    found: dict[tuple[str, str], list[Content]] = {}
-    for snapshot in evidence.snapshots(population):
-        for item in snapshot:
-            found.setdefault((snapshot.source, place_of(item.id)[0]), []).append(item.content())
-    return found
 
 
 def _bedrock_faults(guardrails: Sequence[Content], whole: bool) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from collector.model.instant import parse_instant
 from collector.model.outcome import Outcome
 from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import Content, Snapshot, UnreadableError
+from controls.access.gcp.bucket import is_objects
 from controls.access.location import key_in
 from controls.access.tenant import Tenant, tenants_of
 
@@ -18,6 +19,7 @@ _PROCESSING = "sagemaker.processing_jobs"
 _CUSTOMIZATION = "bedrock.customization_jobs"
 _JOBS = (_CUSTOMIZATION, _PROCESSING, _TRAINING)
 _KEYS = "kms.keys"
+_VERTEX = "jobs of Vertex AI, which may use tenants' data in Cloud Storage, are not read by this version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     if not tenants:
         return not_applicable("SEG-2", "no tenants are declared")
     since = as_of - timedelta(days=parameters["job_days"])
-    missing = evidence.missing(*_JOBS)
+    missing = _missing(evidence, tenants)
     assessments = [
         _assess(item.content(), snapshot, evidence, tenants)
         for population in _JOBS
@@ -56,6 +58,11 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     # Only a key that is named by an id or alias needs the list of keys.
     named = any(assessment.outcome is Outcome.INCONCLUSIVE for assessment in assessments)
     return conclude("SEG-2", assessments, [*missing, *(evidence.missing(_KEYS) if named or missing else ())])
+
+
+def _missing(evidence: Evidence, tenants: Sequence[Tenant]) -> list[str]:
+    in_google = [is_objects(uri) for tenant in tenants for uri in tenant.data]
+    return [*(() if all(in_google) else evidence.missing(*_JOBS)), *((_VERTEX,) if any(in_google) else ())]
 
 
 def _is_before(job: Content, since: datetime) -> bool:
@@ -129,13 +136,14 @@ def _key_arn(evidence: Evidence, source: str, name: str) -> str | None:
 SEG_2 = Control(
     id="SEG-2",
     title="Every training and fine-tuning job reads one tenant's data, as that tenant's identity, and writes to it",
-    criteria=("CC6.1", "C1.1"),
+    criteria=("CC6.1", "C1.1", "P4.1"),
     populations=_JOBS,
     optional=(_KEYS,),
     test=test,
     defaults={"job_days": 92, "tenants": {}},
     limits=(
         "Jobs of SageMaker and Bedrock are tested by their declared inputs and outputs. What code reads by itself "
-        "while it runs is bounded by its role, which SEG-1 tests. Jobs that touch no declared tenant pass."
+        "while it runs is bounded by its role, which SEG-1 tests. Jobs that touch no declared tenant pass. Jobs of "
+        "Vertex AI are not read: with tenants' data in Cloud Storage the test is inconclusive."
     ),
 )

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from collector.bundle import manifest as layout
+from collector.bundle.anchors import anchor_files
 from collector.bundle.archive import Archive
 from collector.bundle.formats import FORMATS
 from collector.bundle.manifest import File, Manifest
@@ -24,7 +25,8 @@ from collector.ledger.bodies import read_inputs, read_list, referenced
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.chunks import read_index
 from collector.ledger.merkle import Frontier, inclusion_proof, leaf_hash
-from collector.ledger.reader import Reader, fetch
+from collector.ledger.reader import MissingObjectError, Reader, fetch
+from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.ledger.verification import Verification
 from collector.ledger.verify import Trust
 from collector.model.canonical import decode_object, encode
@@ -148,6 +150,8 @@ def _write(
             layout.EARLIER: _add(archive, layout.EARLIER, _earlier(reader, earlier, extent.size)),
             layout.OBJECTS: _add(archive, layout.OBJECTS, _objects(reader, selection, earlier, progress)),
         }
+        for name, lines in anchor_files(reader, extent.first, extent.size).lines.items():
+            sizes[name] = _add(archive, name, lines)
     manifest = replace(manifest, files=sizes)
     derived: dict[str, File] = {}
     for fmt in FORMATS:
@@ -195,7 +199,7 @@ def _select_record(reader: Reader, header: Header, objects: set[bytes]) -> dict[
     """Add a record's body and everything below it to the set; lists already there are not walked again."""
     what = f"record {header.seq} ({header.subject})"
     objects.add(bytes.fromhex(header.body))
-    body = decode_object(fetch(reader, header.body), f"the body of {what}")
+    body = decode_object(_fetch_body(reader, header), f"the body of {what}")
     index, singles = referenced(header, body, what)
     objects.update(bytes.fromhex(address) for address in singles)
     if index is not None and bytes.fromhex(index) not in objects:
@@ -203,6 +207,20 @@ def _select_record(reader: Reader, header: Header, objects: set[bytes]) -> dict[
         objects.update(bytes.fromhex(address) for address in read_index(fetch(reader, index), f"the index of {what}"))
         objects.update(bytes.fromhex(address) for _, address in read_list(reader, index, f"the items of {what}"))
     return body
+
+
+def _fetch_body(reader: Reader, header: Header) -> bytes:
+    try:
+        return fetch(reader, header.body)
+    except MissingObjectError:
+        found = prunings(reader)
+        if not is_pruned(header, boundary(found)):
+            raise
+        raise ExportError(
+            f"the bodies of old records up to record {boundary(found) - 1} were dropped by retention (record "
+            f"{found[-1].seq}), that of record {header.seq} among them: this period can no longer be exported whole",
+            "use the bundle that was exported before, or a later period",
+        ) from None
 
 
 def _checkpoints(reader: Reader, extent: _Extent) -> Iterator[bytes]:

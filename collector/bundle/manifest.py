@@ -20,6 +20,12 @@ CHECKPOINTS = "ledger/checkpoints.jsonl"
 EARLIER = "ledger/earlier.jsonl"
 OBJECTS = "objects.jsonl"
 
+TIMESTAMPS = "ledger/timestamps.jsonl"
+COSIGNATURES = "ledger/cosignatures.jsonl"
+LATER = "ledger/later.jsonl"
+ANCHORS = (TIMESTAMPS, COSIGNATURES, LATER)
+"""Files that are only there when they hold something."""
+
 _FIELDS = frozenset(("controls", "files", "first", "key", "origin", "period", "product", "range", "size", "v"))
 
 

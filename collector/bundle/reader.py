@@ -10,18 +10,20 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from collector.bundle import manifest as layout
+from collector.bundle.anchors import MAX_ANCHORS, MAX_LINE, read_cosignature, read_later, read_timestamp
 from collector.bundle.archive import Archive
 from collector.bundle.manifest import Manifest
+from collector.ledger.anchors import Anchor
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.merkle import Frontier
 from collector.ledger.note import MAX_NOTE
-from collector.ledger.reader import MAX_OBJECT, of_kind
+from collector.ledger.reader import MAX_OBJECT, Later, of_kind
 from collector.model.canonical import decode, decode_object, encode, is_digest
 from collector.model.errors import BundleError, MalformedError
 from collector.model.record import MAX_HEADER, Header, Kind
 
 MAX_EARLIER = 100_000
-ALWAYS_EXPORTED = (Kind.CONFIG, Kind.KEY)
+ALWAYS_EXPORTED = (Kind.CONFIG, Kind.KEY, Kind.PRUNE)
 """Kinds whose bodies no narrowing withholds: nothing can be judged without them."""
 
 
@@ -95,6 +97,7 @@ class BundleReader:
             self._checkpoints = self._lines(layout.CHECKPOINTS, MAX_NOTE * 2)
             self._objects = self._lines(layout.OBJECTS, MAX_OBJECT)
             self.earlier = self._read_earlier()
+            self._anchors, self._later = self._read_anchors()
             self._addresses, self.disorder = _index(self._objects)
         except BaseException:
             self.close()
@@ -156,6 +159,14 @@ class BundleReader:
         *_, last = self.checkpoints()
         return SignedCheckpoint.decode(last, "the last checkpoint")
 
+    def anchors(self) -> Iterator[Anchor]:
+        """Give the timestamps and cosignatures that came along."""
+        return iter(self._anchors)
+
+    def later(self) -> Iterator[Later]:
+        """Give the checkpoints over more records that some of them are of."""
+        return iter(self._later)
+
     def object(self, address: str) -> bytes | None:
         """Give the line whose digest is `address`."""
         number = self._addresses.find(bytes.fromhex(address))
@@ -177,6 +188,25 @@ class BundleReader:
             raise
         self._open.append(lines)
         return lines
+
+    def _read_anchors(self) -> tuple[tuple[Anchor, ...], tuple[Later, ...]]:
+        """Read the files of anchors, none of which must be there."""
+        found = [
+            anchor
+            for name, read in ((layout.TIMESTAMPS, read_timestamp), (layout.COSIGNATURES, read_cosignature))
+            for number, line in self._few(name)
+            for anchor in [read(line, f"line {number} of {name}")]
+        ]
+        later = [read_later(line, f"line {number} of {layout.LATER}") for number, line in self._few(layout.LATER)]
+        return tuple(sorted(found, key=lambda anchor: anchor.size)), tuple(later)
+
+    def _few(self, name: str) -> Iterator[tuple[int, bytes]]:
+        if name not in self.archive.names:
+            return
+        lines = self._lines(name, MAX_LINE)
+        if len(lines) > MAX_ANCHORS:
+            raise BundleError(f"{name} has more than {MAX_ANCHORS} lines")
+        yield from enumerate(lines, 1)
 
     def _read_earlier(self) -> dict[int, Earlier]:
         lines = self._lines(layout.EARLIER, MAX_HEADER * 2)

@@ -12,6 +12,7 @@ from collector.ledger.bodies import RUN_FIELDS, Written, assessment_json, read_a
 from collector.ledger.cache import Cache
 from collector.ledger.evaluation import Evaluations
 from collector.ledger.reader import Reader, fetch
+from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.model.canonical import Json, decode_object, digest, encode, is_digest
 from collector.model.control import Control, Parameters
 from collector.model.errors import Exit, IntegrityError, MalformedError
@@ -38,6 +39,7 @@ class Replay:
         reproduced: results that came out the same.
         withheld: results whose body the export leaves out.
         unknown: control ids whose test is not installed here, with their number of results.
+        pruned: results whose content retention dropped.
         other_source: results whose test's source is not the source that ran now; said, never hidden.
         differences: see `Difference`.
 
@@ -45,6 +47,7 @@ class Replay:
 
     reproduced: int = 0
     withheld: int = 0
+    pruned: int = 0
     other_source: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
@@ -63,6 +66,7 @@ class Replay:
                 {"control": d.control, "item": d.item, "message": d.message, "record": d.seq} for d in self.differences
             ],
             "other_source": self.other_source,
+            "pruned": self.pruned,
             "reproduced": self.reproduced,
             "unknown": self.unknown,
             "withheld": self.withheld,
@@ -91,6 +95,7 @@ def replay(
     evaluations = Evaluations(each=each)
     parameters: Cache[str, Parameters] = Cache(_PARAMETERS)
     installed = digest(encode(source))
+    before = boundary(prunings(reader))
     for seq, data in reader.headers(reader.first):
         header = Header.decode(data, f"the header of record {seq}")
         evaluations.saw(header)
@@ -99,6 +104,9 @@ def replay(
         progress(1)
         if reader.withheld(header):
             found.withheld += 1
+            continue
+        if is_pruned(header, before) and reader.object(header.body) is None:
+            found.pruned += 1
             continue
         control = controls.get(header.subject)
         if control is None:

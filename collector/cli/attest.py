@@ -6,6 +6,7 @@ import typer
 
 from collector.cli import console
 from collector.cli.attest_change import change
+from collector.cli.attest_vendor import vendor
 from collector.cli.opening import open_ledger
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import load
@@ -16,15 +17,16 @@ from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
 from collector.model.person import is_same_person
 
-attest = typer.Typer(help="Record what people decided: an approved request for access, an approved change.")
+attest = typer.Typer(help="Record what people decided: approved access, an approved change, vendors' assessments.")
 attest.command("change")(change)
+attest.command("vendor")(vendor)
 _MAX = 2_000
 
 
 @attest.command("access")
 def access(
-    principal: Annotated[str, typer.Option("--principal", help="Who got access: an ARN.")],
-    location: Annotated[str, typer.Option("--location", help="To which weights: as declared, such as s3://weights/.")],
+    principal: Annotated[str, typer.Option("--principal", help="Who got access: an ARN, or group:ml@acme.example.")],
+    location: Annotated[str, typer.Option("--location", help="To which weights: as declared, s3://weights/.")],
     requested_by: Annotated[str, typer.Option("--requested-by", help="Who asked for it.")],
     approved_by: Annotated[str, typer.Option("--approved-by", help="Who approved it: someone else.")],
     reason: Annotated[str, typer.Option("--reason", help="What it is for.")],

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from collector.cli import console
-from collector.cli.opening import redaction_of, signer_of
+from collector.cli.opening import redaction_of
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption
 from collector.config import Configuration, Settings
+from collector.keys.opening import signer_of
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError, ControlproofError, Exit
 from collector.model.instant import now

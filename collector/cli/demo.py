@@ -19,7 +19,7 @@ from collector.bundle.replay import replay
 from collector.cli import console
 from collector.cli.collect import run_plan, selected
 from collector.cli.init import create
-from collector.cli.opening import open_ledger, signer_of
+from collector.cli.opening import open_ledger
 from collector.cli.replay import print_replay
 from collector.cli.report import print_report
 from collector.cli.review import write_packet
@@ -30,6 +30,7 @@ from collector.demo.front import front
 from collector.demo.registry import SOURCE, fill
 from collector.demo.server import has_mlflow, mlflow_server, moto_server
 from collector.demo.serving import VALIDATORS, answers
+from collector.keys.opening import signer_of
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.verify import Trust
 from collector.model import instant

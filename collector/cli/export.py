@@ -9,9 +9,11 @@ from rich.text import Text
 from collector.bundle.export import export_bundle
 from collector.cli import console
 from collector.cli.collect import selected
-from collector.cli.opening import signer_of
+from collector.cli.opening import last_of
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, ControlOption, JsonOption
 from collector.config import load
+from collector.keys.opening import signer_of
+from collector.keys.postquantum import sign_again
 from collector.ledger.store import Ledger
 from collector.model.instant import format_instant
 from collector.model.period import Period
@@ -28,8 +30,11 @@ def export(
     configuration = load(config)
     narrowed = [chosen.id for chosen in selected(control)] if control else None
     fingerprint = signer_of(configuration).key.fingerprint
-    with Ledger.open(configuration.database).read() as reader, console.named_progress() as advance:
-        manifest, verification = export_bundle(reader, Period.parse(period), narrowed, output, advance)
+    wanted = Period.parse(period)
+    ledger = Ledger.open(configuration.database)
+    sign_again(ledger, configuration, last_of(ledger, wanted))
+    with ledger.read() as reader, console.named_progress() as advance:
+        manifest, verification = export_bundle(reader, wanted, narrowed, output, advance)
     if as_json:
         console.print_json(
             {

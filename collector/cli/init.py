@@ -9,9 +9,9 @@ import typer
 from rich.text import Text
 
 from collector.cli import console
-from collector.cli.opening import signer_of
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption
 from collector.config import Configuration, load, template
+from collector.keys.opening import passphrase, signer_of
 from collector.ledger.keys import create_key_file
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError
@@ -28,6 +28,9 @@ def init(
     database: Annotated[str, typer.Option(help="Where the ledger is kept: sqlite:///FILE or postgresql://…")] = (
         "sqlite:///controlproof.db"
     ),
+    signing_key: Annotated[
+        str, typer.Option("--key", help="The signing key: file:PATH, awskms:ARN or gcpkms:NAME of a key's version.")
+    ] = "file:controlproof.key",
     config: ConfigurationOption = DEFAULT_CONFIGURATION,
     as_json: JsonOption = False,
 ) -> None:
@@ -39,6 +42,7 @@ def init(
         weights or ["s3://your-weights-bucket/prefix"],
         endpoint_url=endpoint_url,
         database=database,
+        more={"key": signing_key},
     )
     configuration = create(config, text)
     key = signer_of(configuration).key
@@ -51,7 +55,7 @@ def init(
         }
         console.print_json(document)
         return
-    console.out.print(Text(f"Wrote {config}, {configuration.key_path} and the ledger {key.name}."))
+    console.out.print(Text(f"Wrote {config} and the ledger {key.name}, signed by {configuration.ledger.key}."))
     console.out.print("Give auditors this fingerprint; what they verify rests on it:")
     console.out.print(f"  {key.fingerprint}", markup=False)
     console.out.print(Text(f"Next: look through {config}, then run: controlproof collect --control CC6.1"))
@@ -69,8 +73,9 @@ def create(path: Path, text: str, clock: Callable[[], datetime] = now) -> Config
         _write_new(path, text)
         made.append(path)
         configuration = load(path)
-        create_key_file(configuration.key_path)
-        made.append(configuration.key_path)
+        if configuration.ledger.key.startswith("file:"):
+            create_key_file(configuration.key_path, passphrase(configuration.ledger.passphrase_variable))
+            made.append(configuration.key_path)
         if configuration.redaction_key_path is not None:
             create_redaction_key(configuration.redaction_key_path)
             made.append(configuration.redaction_key_path)

@@ -33,6 +33,9 @@ COMMANDS = (
     "export",
     "replay",
     "key",
+    "anchor",
+    "cosign",
+    "prune",
     "permissions",
     "demo",
 )

@@ -35,7 +35,7 @@ def _github_row(permission: str) -> str:
 
 def _mlflow_row(permission: str) -> str:
     kind, _, level = permission.partition(":")
-    return f"  {level}  {kind:<16}  *\n"
+    return f"  {level}  {kind:<24}  *\n"
 
 
 _WORDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
@@ -47,6 +47,9 @@ _WORDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
 
 def permissions(
     connector: Annotated[str, typer.Argument(help="The connector: aws, gcp, github, kubernetes or mlflow.")] = "aws",
+    with_inspection: Annotated[
+        bool, typer.Option("--with-inspection", help="Also what looks at log events for personal data.")
+    ] = False,
 ) -> None:
     """Print what the collector's identity needs, and no more: a policy, or where there is none, in words."""
     if connector in _WORDS:
@@ -54,7 +57,7 @@ def permissions(
     elif connector in _AS_YAML:
         console.out.print(yaml.safe_dump(policy(connector), sort_keys=False), markup=False, highlight=False, end="")
     else:
-        console.print_json(policy(connector))
+        console.print_json(policy(connector, on_request=with_inspection))
 
 
 def words(connector: str) -> str:
@@ -68,14 +71,18 @@ def words(connector: str) -> str:
     return text.format(table="".join(map(row, sorted(declared_permissions(connector)))))
 
 
-def policy(connector: str) -> dict[str, Any]:
+def policy(connector: str, *, on_request: bool = False) -> dict[str, Any]:
     """Give the connector's policy with exactly the declared permissions.
+
+    Args:
+        connector: its name.
+        on_request: whether what is read only where the configuration asks for it is part of it.
 
     Raises:
         ConfigurationError: there is no such connector, or its SDK is not installed.
 
     """
-    declared = declared_permissions(connector)
+    declared = declared_permissions(connector, on_request=on_request)
     return _FORMS[connector](declared)
 
 
@@ -83,7 +90,8 @@ def _iam_policy(declared: frozenset[str]) -> dict[str, Any]:
     statement = {
         "Action": sorted(declared),
         "Effect": "Allow",
-        # Each of these actions reads settings of the whole account, or who changed them; none reads data.
+        # Each of these actions reads settings of the whole account, or who changed them; none reads data, but for
+        # logs:FilterLogEvents, which is only here when it is asked for.
         "Resource": "*",
         "Sid": "ControlproofReadsSettings",
     }
@@ -112,7 +120,8 @@ def _custom_role(declared: frozenset[str]) -> dict[str, Any]:
     """Give a role as `gcloud iam roles create --file` takes it."""
     return {
         "title": "Controlproof read-only",
-        "description": "Reads which models and endpoints Vertex AI has, and how they are set up; no data.",
+        "description": "Reads how models, endpoints, buckets, keys and logs are set up, who has access, hourly "
+        "counts, and who changed what; no data.",
         "stage": "GA",
         "includedPermissions": sorted(declared),
     }

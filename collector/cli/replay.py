@@ -71,5 +71,7 @@ def print_replay(found: Replay) -> None:
                 "yellow",
             )
         )
+    if found.pruned:
+        out.print(Text(f"{found.pruned} results are past retention: their evidence was dropped", "yellow"))
     if found.withheld:
         out.print(Text(f"{found.withheld} results are withheld by the export's narrowing", "yellow"))

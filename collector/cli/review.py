@@ -25,11 +25,12 @@ from collector.review.packet import Packet, build, newest_result
 from collector.review.signature import verify_signature
 from collector.review.standing import Standing, standing_of
 from collector.review.submission import check, review_entry
+from controls.access.case import REVIEW_DEFAULTS
 from controls.registry import CONTROLS
 
 review = typer.Typer(help="Access reviews: open a packet, submit it decided, see how reviews stand.")
-REVIEWED = {control.id: control for control in CONTROLS if control.id == "ACC-3"}
-"""The controls whose readers are reviewed."""
+REVIEWED = {control.id: control for control in CONTROLS if REVIEW_DEFAULTS.keys() <= control.defaults.keys()}
+"""The controls whose readers are reviewed: those of model weights, and those of what is logged of outputs."""
 
 
 @review.command("open")

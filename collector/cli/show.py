@@ -12,6 +12,7 @@ from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, Js
 from collector.config import load
 from collector.ledger.merkle import inclusion_proof, leaf_hash
 from collector.ledger.reader import fetch
+from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.ledger.store import Ledger, LedgerReader
 from collector.model.canonical import decode_object
 from collector.model.errors import ConfigurationError
@@ -35,6 +36,7 @@ def show(
             typer.echo(tlog_proof(reader, seq), nl=False)
         else:
             header = _header(reader, seq)
+            _check_not_pruned(reader, header)
             body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
             console.print_json({"body": body, "header": decode_object(header.encode(), "header")})
 
@@ -61,6 +63,15 @@ def _header(reader: LedgerReader, seq: int) -> Header:
         held = f"it holds 0 to {reader.size - 1}" if reader.size else "it is empty"
         raise ConfigurationError(f"there is no record {seq} in {reader.origin}; {held}")
     return header
+
+
+def _check_not_pruned(reader: LedgerReader, header: Header) -> None:
+    found = prunings(reader)
+    if is_pruned(header, boundary(found)) and reader.object(header.body) is None:
+        raise ConfigurationError(
+            f"the body of record {header.seq} was dropped by retention (record {found[-1].seq}); its header is left",
+            "look into the bundle that was exported of its period",
+        )
 
 
 def _list_records(reader: LedgerReader, *, as_json: bool) -> None:

@@ -11,7 +11,15 @@ from collector.bundle.verify import verify_bundle
 from collector.cli import console
 from collector.cli.console import printable
 from collector.cli.opening import open_target, read_trust
-from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, JsonOption, KeyOption, SinceOption
+from collector.cli.options import (
+    DEFAULT_CONFIGURATION,
+    ConfigurationOption,
+    JsonOption,
+    KeyOption,
+    SinceOption,
+    TsaOption,
+    WitnessOption,
+)
 from collector.ledger.store import LedgerReader
 from collector.ledger.verification import Verdict, Verification
 from collector.ledger.verify import Trust
@@ -19,18 +27,25 @@ from collector.ledger.verify import verify as verify_ledger
 
 TargetArgument = Annotated[Path | None, typer.Argument(help="A bundle; without one, the configured ledger.")]
 
-_STYLES = {Verdict.PROVEN: "green", Verdict.REFUTED: "red", Verdict.UNPROVEN: "yellow"}
+_STYLES = {
+    Verdict.PROVEN: "green",
+    Verdict.PARTLY: "green",
+    Verdict.REFUTED: "red",
+    Verdict.UNPROVEN: "yellow",
+}
 
 
 def verify(
     bundle: TargetArgument = None,
     key: KeyOption = None,
     since: SinceOption = None,
+    tsa: TsaOption = None,
+    witness: WitnessOption = None,
     config: ConfigurationOption = DEFAULT_CONFIGURATION,
     as_json: JsonOption = False,
 ) -> None:
     """Check that records are intact, signed, timestamped and witnessed, each apart, in numbered steps."""
-    with open_target(bundle, config, read_trust(key, since)) as (reader, trust):
+    with open_target(bundle, config, read_trust(key, since, tsa, witness)) as (reader, trust):
         verification = verify_target(reader, trust)
     if as_json:
         console.print_json({**verification.to_json(), "exit": int(verification.exit)})

@@ -1,20 +1,21 @@
 """Reading the configuration file: every problem at once, each with its line and its mend."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from collector.config import yaml
-from collector.config.files import all_problems, decode_utf8, read_bounded
+from collector.config.anchors import Anchors, ObjectLock, Tsa, Witness
+from collector.config.explanation import explain
+from collector.config.files import decode_utf8, read_bounded
 from collector.config.model import (
     AwsAccount,
     Configuration,
     Daemon,
     GcpProject,
     GithubRepository,
+    KeyService,
     KubernetesCluster,
     Ledger,
     MlflowServer,
@@ -34,10 +35,16 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "gcp": GcpProject,
     "serving": Serving,
     "daemon": Daemon,
+    "anchors": Anchors,
+    "object_lock": ObjectLock,
+    "key_service": KeyService,
 }
+_ENTRIES: Mapping[yaml.Path, type[BaseModel]] = {("tsas",): Tsa, ("witnesses",): Witness}
+"""What the entries of a list are, other than sources."""
 MAX_SIZE = 1024 * 1024
 """The largest configuration that is read, in bytes."""
 _MAKE = "make one with: controlproof init"
+_EXAMPLE = "see the comments that controlproof init writes"
 
 
 def load(path: Path) -> Configuration:
@@ -53,7 +60,7 @@ def load(path: Path) -> Configuration:
     try:
         configuration = Configuration.model_validate(document.value)
     except ValidationError as error:
-        raise _explain(path, document, error.errors()) from None
+        raise explain(str(path), document, error.errors(), _known_names, _EXAMPLE) from None
     return configuration.located(path, document.places)
 
 
@@ -63,47 +70,8 @@ def _read(path: Path) -> str:
     return decode_utf8(read_bounded(path, MAX_SIZE), path)
 
 
-def _explain(path: Path, document: yaml.Document, errors: Iterable[Any]) -> ConfigurationError:
-    problems = []
-    for error in errors:
-        place = tuple(part for part in error["loc"] if isinstance(part, (str, int)))
-        line = _line(document.places, place)
-        what, mend = _say(error, place)
-        problems.append((line, f"{path}:{line}: {_spell(place)}: {what}", mend))
-    problems.sort(key=lambda problem: problem[0])
-    return all_problems(str(path), [(message, mend) for _, message, mend in problems])
-
-
-def _line(places: Mapping[yaml.Path, tuple[int, int]], place: yaml.Path) -> int:
-    """Give the line of the value, or of what should hold it."""
-    while place not in places:
-        place = place[:-1]
-    return places[place][0]
-
-
-def _spell(place: yaml.Path) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".") or "file"
-
-
-def _say(error: Any, place: yaml.Path) -> tuple[str, str]:
-    kind, last = error["type"], str(place[-1]) if place else ""
-    if kind == "extra_forbidden":
-        known = _known_names(place[:-1])
-        near = difflib.get_close_matches(last, known, 1)
-        return f"unknown key {last!r}", f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-    if kind == "missing":
-        return "is missing", f"add {last}: (see the comments that controlproof init writes)"
-    if kind == "string_type" and isinstance(error["input"], int):
-        return "must be a string", f'quote it: "{error["input"]}"'
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if isinstance(error["input"], Mapping):
-        # A whole section: quoting it could quote a password.
-        return message[:1].lower() + message[1:], "see the comments that controlproof init writes"
-    return message[:1].lower() + message[1:], f"change it; it is {str(error['input'])[:80]!r}"
-
-
 def _known_names(place: yaml.Path) -> list[str]:
     last = place[-1] if place else ""
     inside = Tenant if place[:1] == ("tenants",) and len(place) == 2 else _MODELS.get(str(last), Configuration)
-    model = SourceEntry if isinstance(last, int) else inside
+    model = _ENTRIES.get(place[-2:-1], SourceEntry) if isinstance(last, int) else inside
     return [field.alias or name for name, field in model.model_fields.items()]

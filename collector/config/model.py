@@ -8,17 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
+from collector.config.anchors import Anchors
+from collector.config.forms import Model as _Model
+from collector.config.forms import cadence
+from collector.config.forms import http_url as _http_url
 from collector.model.canonical import Json
 from collector.model.errors import ConfigurationError
 
@@ -26,18 +21,21 @@ _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _OBJECTS = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?", re.DOTALL)
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.*)?", re.DOTALL)
 _IDENTITY = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,576}")
+_SERVICE_ACCOUNT = re.compile(
+    r"serviceAccount:([a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z][a-z0-9-]{4,28}[a-z0-9]\.iam|"
+    r"[0-9]{1,20}-compute@developer|[a-z][a-z0-9-]{4,28}[a-z0-9]@appspot)\.gserviceaccount\.com"
+)
 _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(/.*)?", re.DOTALL)
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
-_CADENCE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:]{2,45}\]|[A-Za-z0-9.-]{1,253}):([0-9]{1,5})")
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+_CRYPTO_KEY = re.compile(
+    r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/locations/[a-z0-9-]{2,32}"
+    r"/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
+)
 
 
 def _origin(value: str) -> str:
@@ -46,10 +44,10 @@ def _origin(value: str) -> str:
     return value
 
 
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise ValueError("must be a URL such as https://aws.example.com:443, without user or password")
+def _host_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be a URL without a path, such as https://logging.example.com:443")
     return value
 
 
@@ -68,17 +66,57 @@ def _database(value: str) -> str:
     raise ValueError("must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
 
 
+_AWS_KEY = re.compile(r"awskms:arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
+_GCP_KEY = re.compile(
+    r"gcpkms:projects/[^/\s]+/locations/[^/\s]+/keyRings/[^/\s]+/cryptoKeys/[^/\s]+/cryptoKeyVersions/[0-9]+"
+)
+
+
+def _signing_key(value: str) -> str:
+    if _AWS_KEY.fullmatch(value) or _GCP_KEY.fullmatch(value):
+        return value
+    if value.startswith(("awskms:", "gcpkms:")):
+        raise ValueError(
+            "must be awskms: and the ARN of a key, not of an alias, or gcpkms: and the name of a key's version"
+        )
+    return _key(value)
+
+
+class KeyService(_Model):
+    """How to reach the service of an `awskms:` or `gcpkms:` key otherwise than the SDK would by itself."""
+
+    endpoint_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    profile: Annotated[str, Field(min_length=1)] | None = None
+    credentials: Annotated[str, Field(min_length=1)] | None = None
+    connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
+    read_timeout: Annotated[int, Field(ge=1, le=60)] = 10
+
+
 class Ledger(_Model):
-    """Where the ledger is, what it is called, and which key signs it."""
+    """Where the ledger is, what it is called, and which key signs it.
+
+    `retention_days` is how long `prune` keeps the content of records, at least the year that an audit looks back on.
+    `public_key` pins the verifier key of a key service, so that it is not asked for it. `passphrase_variable` names the
+    environment variable with the passphrase of the key files. `post_quantum_key` is an ML-DSA-44 key that signs daily.
+    """
 
     name: Annotated[str, AfterValidator(_origin)]
     database: Annotated[str, AfterValidator(_database)]
-    key: Annotated[str, AfterValidator(_key)]
+    key: Annotated[str, AfterValidator(_signing_key)]
+    public_key: Annotated[str, Field(min_length=1)] | None = None
+    key_service: Annotated[KeyService, Field(default_factory=KeyService)]
+    passphrase_variable: Annotated[str, Field(pattern=_VARIABLE)] | None = None
+    post_quantum_key: Annotated[str, AfterValidator(_key)] | None = None
+    retention_days: Annotated[int, Field(ge=366)] | None = None
     collector: Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class AwsAccount(_Model):
-    """One AWS account with one identity."""
+    """One AWS account with one identity.
+
+    `log_groups` names groups that outputs of models go to, beside the one that Bedrock names. `inspect_log_events` is
+    how many newest events of each such group are looked at for personal data; of them only counts are kept.
+    """
 
     account: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
@@ -86,6 +124,8 @@ class AwsAccount(_Model):
     profile: Annotated[str, Field(min_length=1)] | None = None
     role_arn: Annotated[str, Field(pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$")] | None = None
     external_id: Annotated[str, Field(min_length=2, max_length=1224)] | None = None
+    log_groups: Annotated[tuple[Annotated[str, Field(pattern=_LOG_GROUP)], ...], Field(strict=False)] = ()
+    inspect_log_events: Annotated[int, Field(ge=0, le=1000)] = 0
     endpoint_url: Annotated[str, AfterValidator(_http_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
@@ -130,8 +170,10 @@ class KubernetesCluster(_Model):
 
 
 def _place(value: str) -> str:
-    if not _LOCATION.fullmatch(value):
-        raise ValueError("must be s3://bucket or s3://bucket/prefix; this version reads no other kind of location")
+    if not _LOCATION.fullmatch(value) and not _OBJECTS.fullmatch(value):
+        raise ValueError(
+            "must be s3://bucket/prefix or gs://bucket/prefix; this version reads no other kind of location"
+        )
     return value
 
 
@@ -142,23 +184,22 @@ def _weights(value: str) -> str:
 
 
 def _identity(value: str) -> str:
-    if not _IDENTITY.fullmatch(value):
-        raise ValueError("must be the ARN of a role or user, such as arn:aws:iam::123456789012:role/training-blue")
+    if not _IDENTITY.fullmatch(value) and not _SERVICE_ACCOUNT.fullmatch(value):
+        raise ValueError(
+            "must be the ARN of a role or user, such as arn:aws:iam::123456789012:role/training-blue, or a service "
+            "account, such as serviceAccount:training-blue@acme-prod.iam.gserviceaccount.com"
+        )
     return value
 
 
 def _kms_key(value: str) -> str:
-    if not _KMS_KEY.fullmatch(value):
-        raise ValueError("must be the ARN of a KMS key, not of an alias, which can be moved to another key")
+    if not _KMS_KEY.fullmatch(value) and not _CRYPTO_KEY.fullmatch(value):
+        raise ValueError(
+            "must be the ARN of a KMS key, not of an alias, which can be moved to another key, or the name of a key in "
+            "Cloud KMS, such as projects/acme-prod/locations/europe-west4/keyRings/training/cryptoKeys/blue, without "
+            "a version"
+        )
     return value
-
-
-def _cadence(value: object) -> timedelta:
-    found = _CADENCE.fullmatch(value) if isinstance(value, str) else None
-    cadence = int(found[1]) * _UNITS[found[2]] if found else timedelta()
-    if not timedelta(minutes=1) <= cadence <= timedelta(days=31):
-        raise ValueError("must be how often, from 1m to 31d, such as 30m, 1h or 1d")
-    return cadence
 
 
 class Tenant(_Model):
@@ -216,6 +257,7 @@ class GcpProject(_Model):
     """One Google Cloud project with one identity.
 
     `credentials` is the file of a service account's key; without it, Application Default Credentials are used.
+    `api_url` stands for the addresses of all of Google's REST services, `logging_url` for that of Cloud Logging's gRPC.
     """
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
@@ -223,6 +265,7 @@ class GcpProject(_Model):
     more_locations: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")], ...], Field(strict=False)] = ()
     credentials: Annotated[str, Field(min_length=1)] | None = None
     api_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    logging_url: Annotated[str, AfterValidator(_host_url)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 5
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
@@ -270,10 +313,13 @@ class SourceEntry(_Model):
 
 
 class Serving(_Model):
-    """What serves models besides what names one, and who may change it."""
+    """What serves models besides what names one, who may change it, and which images log what models put out."""
 
     namespaces: Annotated[tuple[Annotated[str, Field(pattern=_NAME)], ...], Field(default=(), strict=False)]
     deployers: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
+    ]
+    logging_images: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...], Field(default=(), strict=False)
     ]
 
@@ -341,8 +387,9 @@ class Configuration(_Model):
     tenants: Annotated[Mapping[str, Tenant], Field(default_factory=dict, strict=False)]
     serving: Annotated[Serving, Field(default_factory=Serving)]
     controls: Annotated[Mapping[str, Mapping[str, Any]], Field(default_factory=dict, strict=False)]
+    anchors_: Annotated[Anchors, Field(alias="anchors", default_factory=Anchors)]
     schedule: Annotated[
-        Mapping[str, Annotated[timedelta, BeforeValidator(_cadence)]], Field(default_factory=dict, strict=False)
+        Mapping[str, Annotated[timedelta, BeforeValidator(cadence)]], Field(default_factory=dict, strict=False)
     ]
     daemon: Annotated[Daemon, Field(default_factory=Daemon)]
     version: Literal[1] = 1
@@ -434,9 +481,24 @@ class Configuration(_Model):
         return self._path.parent
 
     @property
+    def anchors(self) -> Anchors:
+        """Give who vouches for checkpoints, the paths of certificates from the configuration's folder."""
+        tsas = tuple(
+            tsa.model_copy(update={"root": str(self.folder / Path(tsa.root).expanduser())}) if tsa.root else tsa
+            for tsa in self.anchors_.tsas
+        )
+        return self.anchors_.model_copy(update={"tsas": tsas})
+
+    @property
     def key_path(self) -> Path:
-        """Give the path of the key file."""
+        """Give the path of the key file, where the key is one."""
         return self.folder / self.ledger.key.removeprefix("file:")
+
+    @property
+    def post_quantum_key_path(self) -> Path | None:
+        """Give the path of the ML-DSA-44 key's file, None where there is none."""
+        key = self.ledger.post_quantum_key
+        return self.folder / key.removeprefix("file:") if key else None
 
     @property
     def redaction_key_path(self) -> Path | None:
@@ -466,7 +528,7 @@ class Configuration(_Model):
             "controls": {name: dict(parameters) for name, parameters in self.controls.items()},
             "ledger": self.ledger.name,
             "sources": [_recorded_source(entry) for entry in self.sources_],
-            "serving": {"deployers": list(self.serving.deployers), "namespaces": list(self.serving.namespaces)},
+            "serving": {name: list(value) for name, value in self.serving.model_dump().items()},
             "tenants": self.tenant_map,
             "v": self.version,
             "weights": list(self.weights),

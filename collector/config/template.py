@@ -11,7 +11,7 @@ ledger:
   # SQLite for one host; for more, PostgreSQL: postgresql+psycopg://controlproof@db.example.com/controlproof
   database: {database}
   # The signing key, readable by its owner only. Give auditors its fingerprint: controlproof key show
-  key: file:controlproof.key
+  key: {key}
   # Which collector wrote a record; free text.
   collector: main
 
@@ -27,6 +27,11 @@ sources:
       # role_arn: arn:aws:iam::{account}:role/controlproof
       # external_id: given-by-the-account-owner
 {endpoint}
+      # Log groups that outputs of models go to, beside the one that Bedrock names.
+      # log_groups: [/inference/outputs]
+      # To look at so many newest events of each for personal data; only kinds and counts are kept. It needs the
+      # permissions that `controlproof permissions aws --with-inspection` prints.
+      # inspect_log_events: 100
       # Patience: tries for each call (1 to 10), and seconds to connect and to wait for an answer.
       # max_attempts: 5
       # connect_timeout: 5
@@ -54,21 +59,21 @@ sources:
   #     repository: acme/serving
   #     token_variable: GITHUB_TOKEN
 
-  # A Google Cloud project: models and endpoints of Vertex AI in these locations. Without credentials, the file of a
-  # service account's key, Application Default Credentials are used.
+  # A Google Cloud project: models and endpoints of Vertex AI in these locations, its logging and its audit log. Without
+  # credentials, the file of a service account's key, Application Default Credentials are used.
   # - gcp:
   #     project: acme-prod
   #     location: europe-west4
   #     more_locations: [us-central1]
   #     credentials: controlproof-gcp.json
 
-# Where model weights are kept: s3://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume. The ACC controls
-# test exactly these locations.
+# Where model weights are kept: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, or pvc://NAMESPACE/CLAIM on a cluster's volume.
+# The ACC controls test exactly these locations.
 weights:
 {weights}
 
-# Each customer's training data, the roles and users that work on it, the KMS keys (ARNs) that it is under, and the
-# customer's namespaces in clusters.
+# Each customer's training data, the roles, users or service accounts (serviceAccount:…) that work on it, the KMS keys
+# (ARNs, or projects/…/cryptoKeys/…) that it is under, and the customer's namespaces in clusters.
 # The SEG controls test that nothing of one tenant reaches another's.
 {tenants}
 
@@ -77,6 +82,34 @@ weights:
 # Literal environment values, annotations and the like are recorded as digests under this key, which never leaves
 # this machine. Keep it: under another key, values that did not change look as if they had.
 redaction_key: file:controlproof.redaction.key
+
+# What else the section ledger may hold: keys that are no file, and retention. Each line stands in the section ledger.
+#   # A key that never leaves its service: ECC_NIST_EDWARDS25519 in AWS KMS, EC_SIGN_ED25519 in Google Cloud KMS.
+#   key: awskms:arn:aws:kms:{region}:{account}:key/11111111-1111-1111-1111-111111111111
+#   key: gcpkms:projects/acme/locations/eu/keyRings/audit/cryptoKeys/ledger/cryptoKeyVersions/1
+#   # Its verifier key, so that the service is not asked for it and no other key can take its place.
+#   public_key: {name}+01234567+…
+#   # The environment variable with the passphrase of key files; the passphrase itself stands nowhere.
+#   passphrase_variable: CONTROLPROOF_PASSPHRASE
+#   # A post-quantum key that signs each anchored and each exported checkpoint too; one is made by:
+#   # controlproof key create --post-quantum controlproof.mldsa.key
+#   post_quantum_key: file:controlproof.mldsa.key
+#   # How long `controlproof prune` keeps the content of records; headers are kept for ever.
+#   retention_days: 2557
+
+# Who vouches for checkpoints, so that they do not rest on the signing key alone: `controlproof anchor`.
+# anchors:
+#   # RFC 3161 timestamp authorities, and the root certificate that each one's tokens are checked under.
+#   tsas:
+#     - {{url: "https://tsa.example.com/tsr", root: tsa-root.pem}}
+#   # C2SP witnesses: a verifier key, and the submission prefix of one that runs a service. One without url cosigns by
+#   # e-mail or git: controlproof anchor request, controlproof cosign, controlproof anchor import.
+#   witnesses:
+#     - {{url: "https://witness.example.com/prefix", key: "witness.example.com+01234567+…"}}
+#   # A bucket with Object Lock, which checkpoints and closed periods are copied to in compliance mode.
+#   object_lock: {{bucket: acme-audit, prefix: controlproof/, region: {region}, retention_days: 2557}}
+#   # How long from one anchoring to the next; in between, records rest on the key alone.
+#   cadence: 1d
 
 # How often each control is tested, from 1m to 31d, where it is not every hour. Each such window without complete
 # evidence is a gap in the coverage of the period.
@@ -108,6 +141,10 @@ controls:
     allowed_accounts: []
     # Identity providers (ARNs) whose users may assume a role that reads weights.
     allowed_identity_providers: []
+    # For weights in Cloud Storage: domains whose users and groups may read them, such as acme.example, and projects,
+    # besides the bucket's own, whose service accounts may.
+    allowed_domains: []
+    allowed_projects: []
   ACC-3:
     # The last access review may be this old; a quarter and a little.
     max_review_age_days: 92
@@ -118,6 +155,28 @@ controls:
   ACC-4:
     # A request counts when it was approved at most this many days before the review was opened, or later.
     request_days: 30
+  LOG-1:
+    # At least this share of the outputs is to be captured.
+    min_sampling_percent: 100
+  LOG-2:
+    # Outputs are kept at least six months (Regulation (EU) 2024/1689, articles 19 and 26), and at most three years.
+    min_retention_days: 180
+    max_retention_days: 1095
+    # Whether keys of the cloud's own are not enough.
+    customer_keys: false
+  LOG-3:
+    # A log may be silent for so many hours while there are invocations.
+    max_silence_hours: 1
+  LOG-4:
+    # Object Lock has to hold for so many days, in one of these modes.
+    min_lock_days: 180
+    lock_modes: [COMPLIANCE, GOVERNANCE]
+  LOG-5:
+    # Stores in which personal data is taken out before it is written, such as s3://captures/*
+    redacted_stores: []
+    max_review_age_days: 92
+    revocation_days: 7
+    max_packet_age_days: 14
   OPS-1:
     # As many instances or pods are to be kept at least.
     min_replicas: 2
@@ -128,17 +187,32 @@ controls:
   OPS-4:
     # Images that validate what models put out, such as registry.example.com/output-validator@*
     validator_images: {validators}
+  SEG-1:
+    # Google groups without service accounts among their members: who is in a group is not read.
+    groups_of_people: []
   SEG-2:
     # Jobs that were created longer ago than this are not tested.
     job_days: 92
+  VEN-1:
+    # Further AWS accounts of your organization, whose model packages are nobody else's.
+    own_accounts: []
+  VEN-2:
+    # A vendor's report may be this old, and a bridge letter carries it this much further.
+    report_months: 12
+    bridge_months: 3
+  VEN-3:
+    # The topics on which a vendor's report must have controls, as the vendor register names them.
+    ai_topics: [customer-data-use, model-access, model-change]
 """
 
 _SERVING = """\
 # What serves models on a cluster is found by the models that it names. In these namespaces everything that runs counts,
-# and only these may change it: ARNs, users, service accounts or groups, with * for any text.
+# and only these may change it: ARNs, users, service accounts or groups, with * for any text. Containers of these images
+# log what models put out.
 # serving:
 #   namespaces: [inference]
-#   deployers: [serviceaccount ci/deployer, arn:aws:iam::{account}:role/deployer]"""
+#   deployers: [serviceaccount ci/deployer, arn:aws:iam::{account}:role/deployer]
+#   logging_images: [registry.example.com/output-logger@*]"""
 
 _TENANTS = """\
 # tenants:
@@ -170,8 +244,8 @@ def template(
 ) -> str:
     """Give the text of a configuration; as written it loads.
 
-    `more` may hold, as YAML, further entries of the list of `sources`, the section `serving`, and the list of images
-    that are `validators`.
+    `more` may hold, as YAML, further entries of the list of `sources`, the section `serving`, the list of images that
+    are `validators`, and the signing `key`.
     """
     endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
     return _TEXT.format(
@@ -183,6 +257,7 @@ def template(
         tenants=_tenants(tenants) if tenants else _TENANTS.format(region=region, account=account),
         serving=(more or {}).get("serving") or _SERVING.format(account=account),
         sources=(more or {}).get("sources", ""),
+        key=(more or {}).get("key", "file:controlproof.key"),
         validators=(more or {}).get("validators", "[]"),
         weights="\n".join(f"  - {location}" for location in weights),
     )

@@ -1,6 +1,5 @@
 """What the daemon measures, in the form that Prometheus reads."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -46,6 +45,10 @@ class Metrics:
             registry=self.registry,
         )
         self.slow = self._gauge("slow_sources", "Sources that are under way for so long that they take no place.")
+        self.anchor_age = self._gauge(
+            "newest_anchor_age_seconds", "How old the newest anchor of the ledger is; NaN without any."
+        )
+        self.anchor_age.set(float("nan"))
         self.records = self._gauge("ledger_records", "Records in the ledger.")
         self.bytes = self._gauge("ledger_bytes", "What the ledger's database takes.")
         self.reloads = self._counter("configuration_reloads", "Changes of the configuration file.", "outcome")
@@ -60,11 +63,6 @@ class Metrics:
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"controlproof_{name}", text, labels, registry=self.registry)
-
-    def anchors(self, newest: Callable[[], float]) -> None:
-        """Report the age of the newest anchor, as `newest` gives it in seconds; NaN without any."""
-        gauge = self._gauge("newest_anchor_age_seconds", "How old the newest anchor of the ledger is; NaN without any.")
-        gauge.set_function(newest)
 
     def read(self, outcome: Snapshot | Gap) -> None:
         """Count what came of a reading."""

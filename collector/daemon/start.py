@@ -90,13 +90,13 @@ def setup_of(configuration: Configuration, collector: str, connect: Connect, led
         )
     settings = {each.id: each for each in configuration.sources}
     own = [source for source in settings if configuration.collector_of(source) == collector]
-    daemon = configuration.daemon
+    daemon, main = configuration.daemon, collector == configuration.ledger.collector
     assignment = Assignment(
         plan=make_plan(configuration),
         sources={source: connect(each, lambda *_: None) for source, each in settings.items()},
         opened={source: partial(connect, settings[source]) for source in own},
-        tests=collector == configuration.ledger.collector,
-        periodic=periodic_jobs(ledger, metrics),
+        tests=main,
+        periodic=periodic_jobs(ledger, configuration, metrics, anchors=main),
     )
     pace = Pace(
         sources_at_once=daemon.sources_at_once,

@@ -5,6 +5,7 @@ from itertools import islice
 
 from collector.ledger.bodies import read_list, referenced
 from collector.ledger.reader import ForeignObjectError, MissingObjectError, Reader, fetch
+from collector.ledger.retention import Pruning, boundary, is_pruned, prunings
 from collector.ledger.verification import Problem
 from collector.model.canonical import decode_object
 from collector.model.errors import IntegrityError, MalformedError
@@ -20,6 +21,8 @@ class Contents:
     Attributes:
         problem: the first one, or None.
         records, withheld: bodies checked, and left out by the declared narrowing.
+        pruned: bodies that retention dropped, as a record says (see `collector.ledger.retention`).
+        prunings: what those records say.
         objects: distinct objects hashed.
 
     """
@@ -28,6 +31,8 @@ class Contents:
         self.problem: Problem | None = None
         self.records = 0
         self.withheld = 0
+        self.pruned = 0
+        self.prunings: tuple[Pruning, ...] = ()
         self._reader = reader
         self._progress = progress
         self._seen: set[bytes] = set()
@@ -39,6 +44,11 @@ class Contents:
 
     def check(self) -> "Contents":
         """Do the pass."""
+        try:
+            self.prunings = prunings(self._reader)
+        except (IntegrityError, MalformedError) as error:
+            self.problem = Problem(error.message)
+            return self
         for place, data in self._reader.headers(self._reader.first):
             try:
                 self._check_record(Header.decode(data, f"the header of record {place}"))
@@ -51,6 +61,9 @@ class Contents:
     def _check_record(self, header: Header) -> None:
         if self._reader.withheld(header):
             self.withheld += 1
+            return
+        if is_pruned(header, boundary(self.prunings)) and self._reader.object(header.body) is None:
+            self.pruned += 1
             return
         what = f"record {header.seq} ({header.subject})"
         body = self._body(header, what)

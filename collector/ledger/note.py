@@ -17,11 +17,25 @@ from collector.model.errors import ConfigurationError, IntegrityError, Malformed
 ED25519 = 0x01
 """The signature type byte of Ed25519 signatures over the note's text."""
 
+COSIGNATURE = 0x04
+"""The signature type byte of timestamped Ed25519 cosignatures (c2sp.org/tlog-cosignature)."""
+
+ML_DSA_44 = 0x06
+"""The signature type byte of timestamped ML-DSA-44 cosignatures (c2sp.org/tlog-cosignature, FIPS 204)."""
+
+KEY_SIZES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
+"""The bytes of a public key, by signature type."""
+
 MAX_NOTE = 256 * 1024
 """The largest note that is read, in bytes; room for 16 post-quantum signatures and more."""
 
 MAX_SIGNATURES = 64
 _MARK = "— "
+_KIND_NAMES = {
+    ED25519: "an Ed25519 key (type 0x01, 32 bytes)",
+    COSIGNATURE: "an Ed25519 witness's key (type 0x04, 32 bytes)",
+    ML_DSA_44: "an ML-DSA-44 key (type 0x06, 1312 bytes)",
+}
 
 
 class SignatureError(IntegrityError):
@@ -52,8 +66,8 @@ class VerifierKey:
         return f"{self.name}+{self.id.hex()}+{material}"
 
     @classmethod
-    def decode(cls, text: str) -> "VerifierKey":
-        """Read a vkey of type Ed25519.
+    def decode(cls, text: str, kinds: Iterable[int] = (ED25519,)) -> "VerifierKey":
+        """Read a vkey of one of some types; without them, of type Ed25519.
 
         Raises:
             ConfigurationError: it is not one, or its key id does not match its key.
@@ -63,8 +77,9 @@ class VerifierKey:
         if len(parts) != 3 or not is_key_name(parts[0]):
             raise ConfigurationError(f"not a verifier key: {text[:80]!r}", "the form is name+hex+base64 (C2SP vkey)")
         material = decode_base64(parts[2], "the verifier key's material")
-        if len(material) != 33 or material[0] != ED25519:
-            raise ConfigurationError("the verifier key is not an Ed25519 key (type 0x01, 32 bytes)")
+        if not material or material[0] not in kinds or len(material) != 1 + KEY_SIZES[material[0]]:
+            wanted = " or ".join(_KIND_NAMES[kind] for kind in kinds)
+            raise ConfigurationError(f"the verifier key is not {wanted}")
         key = cls(parts[0], material[0], material[1:])
         if parts[1] != key.id.hex():
             raise ConfigurationError(f"the verifier key's id should be {key.id.hex()}, not {parts[1][:16]!r}")
@@ -82,6 +97,17 @@ class Signature:
     def encode(self) -> str:
         """Write the line, with its newline."""
         return f"{_MARK}{self.name} {base64.b64encode(self.key_id + self.signature).decode('ascii')}\n"
+
+    @classmethod
+    def decode(cls, line: str, what: str) -> "Signature":
+        """Read a line, which is given without its newline; `what` names the note in errors."""
+        name, space, encoded = line.removeprefix(_MARK).partition(" ")
+        if not line.startswith(_MARK) or not space or not is_key_name(name):
+            raise MalformedError(f"{what} has a malformed signature line: {line[:60]!r}")
+        data = decode_base64(encoded, f"a signature of {what}")
+        if len(data) < 5:
+            raise MalformedError(f"{what} has a signature line without a signature")
+        return cls(name, data[:4], data[4:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +143,7 @@ class Note:
         signatures = lines.removesuffix("\n").split("\n")
         if len(signatures) > MAX_SIGNATURES:
             raise MalformedError(f"{what} has more than {MAX_SIGNATURES} signatures")
-        return cls(text + "\n", tuple(_parse_signature(line, what) for line in signatures))
+        return cls(text + "\n", tuple(Signature.decode(line, what) for line in signatures))
 
     def with_signature(self, signature: Signature) -> "Note":
         """Give the note with one more signature line at its end."""
@@ -178,13 +204,3 @@ def decode_base64(text: str, what: str) -> bytes:
     if base64.b64encode(data).decode("ascii") != text:
         raise MalformedError(f"{what} is not in canonical base64")
     return data
-
-
-def _parse_signature(line: str, what: str) -> Signature:
-    name, space, encoded = line.removeprefix(_MARK).partition(" ")
-    if not line.startswith(_MARK) or not space or not is_key_name(name):
-        raise MalformedError(f"{what} has a malformed signature line: {line[:60]!r}")
-    data = decode_base64(encoded, f"a signature of {what}")
-    if len(data) < 5:
-        raise MalformedError(f"{what} has a signature line without a signature")
-    return Signature(name, data[:4], data[4:])

@@ -1,8 +1,10 @@
 """What verification, replay and export read: a ledger's database and a bundle's zip look the same to them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from collector.ledger.anchors import Anchor
 from collector.ledger.merkle import Frontier
 from collector.model.canonical import digest
 from collector.model.errors import IntegrityError
@@ -10,6 +12,14 @@ from collector.model.record import Header, Kind
 
 MAX_OBJECT = 64 * 1024 * 1024
 """The largest object that is stored or read, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A checkpoint over more records than a bundle holds, and the proof that it extends the bundle's last one."""
+
+    note: bytes
+    proof: tuple[bytes, ...]
 
 
 class Reader(Protocol):
@@ -62,6 +72,14 @@ class Reader(Protocol):
 
     def checkpoints(self) -> Iterator[bytes]:
         """Give the signed checkpoints over sizes first+1..size, in order of size."""
+        ...
+
+    def anchors(self) -> Iterator[Anchor]:
+        """Give what vouches for checkpoints from outside, in order of size."""
+        ...
+
+    def later(self) -> Iterator[Later]:
+        """Give checkpoints over more than `size` records that anchors are of, which only a bundle needs."""
         ...
 
     def object(self, address: str) -> bytes | None:

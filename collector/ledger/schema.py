@@ -1,6 +1,6 @@
 """The ledger's tables, on SQLite and on PostgreSQL alike.
 
-`head` has one row, the only one that is ever updated. Records and checkpoints are append-only: triggers
+`head` has one row, the only one that is ever updated. Records, checkpoints and anchors are append-only: triggers
 refuse UPDATE and DELETE on both databases (see migrations/).
 """
 
@@ -48,7 +48,19 @@ objects = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-APPEND_ONLY = ("records", "checkpoints")
+# What vouches for a checkpoint from outside: made after it, so it cannot be a record under it.
+anchors = Table(
+    "anchors",
+    metadata,
+    Column("id", _Size, primary_key=True, autoincrement=True),
+    Column("size", _Size, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("time", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+APPEND_ONLY = ("records", "checkpoints", "anchors")
 """Tables on which UPDATE and DELETE are refused. On `objects` only UPDATE is: retention may drop bodies."""
 
 

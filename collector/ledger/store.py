@@ -13,19 +13,21 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 
 from collector.ledger import migrations, schema
+from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.bodies import ATTESTATIONS
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from collector.ledger.database import connect, size_in_bytes, transaction
+from collector.ledger.database import connect, reclaim, size_in_bytes, transaction
 from collector.ledger.entry import Entry, Object
 from collector.ledger.keys import Signer, sign_note
 from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
 from collector.ledger.note import VerifierKey
-from collector.ledger.reader import MAX_OBJECT, of_kind
+from collector.ledger.reader import MAX_OBJECT, Later, of_kind
+from collector.ledger.retention import PrunePlan, plan_pruning
 from collector.ledger.rotation import rotation_entry
-from collector.model.errors import ClockError, ConfigurationError, IntegrityError, LedgerError
+from collector.model.errors import ClockError, ConfigurationError, IntegrityError, LedgerError, MalformedError
 from collector.model.instant import format_instant, now, parse_instant
 from collector.model.record import NO_PREVIOUS, Header, Kind
 
@@ -106,11 +108,16 @@ class Ledger:
     ) -> "Ledger":
         """Open an existing ledger; without a signer it can only be read.
 
+        With one, a schema of an older version is brought up to date first.
+
         Raises:
             ConfigurationError: there is none, or it is another's or another version's.
 
         """
-        return cls(connect(database), collector, signer, clock)
+        engine = connect(database)
+        if signer is not None:
+            _bring_up_to_date(engine)
+        return cls(engine, collector, signer, clock)
 
     @contextmanager
     def read(self) -> Iterator["LedgerReader"]:
@@ -167,6 +174,44 @@ class Ledger:
         self._signer = successor
         return header
 
+    def prune(self, cutoff: datetime, *, dry: bool = False) -> PrunePlan:
+        """Drop the content that only records older than `cutoff` name, and append the record that says so.
+
+        Both are one transaction. Headers and checkpoints stay, so the ledger verifies as before. With `dry`, only say
+        what would be dropped. Nothing is appended where there is nothing to drop.
+
+        Raises:
+            IntegrityError: the ledger is not sound; nothing was dropped.
+            LedgerError: as `append`.
+
+        """
+        signer = self._writer()
+        with transaction(self._engine, writes=True) as connection:
+            head = _read_head(connection, lock=True)
+            _check_head(connection, head, signer.key)
+            plan = plan_pruning(LedgerReader(connection, head), cutoff)
+            if plan.objects and not dry:
+                self._write(connection, head, [plan.entry(head.origin)], [signer], signer)
+                _delete_objects(connection, sorted(plan.objects))
+        if plan.objects and not dry:
+            reclaim(self._engine)
+        return plan
+
+    def anchor(self, anchors: Sequence[Anchor]) -> None:
+        """Keep what vouches for checkpoints from outside. It is beside the records: no record is made.
+
+        Raises:
+            LedgerError: the database failed; nothing was written.
+
+        """
+        rows = [
+            {"size": a.size, "kind": a.kind.value, "name": a.name, "time": format_instant(a.time), "data": a.data}
+            for a in anchors
+        ]
+        if rows:
+            with transaction(self._engine, writes=True) as connection:
+                connection.execute(insert(schema.anchors), rows)
+
     def _writer(self) -> Signer:
         if self._signer is None:
             raise LedgerError("this ledger was opened for reading")
@@ -178,14 +223,24 @@ class Ledger:
             if self._fence is not None:
                 self._fence(connection)
             _check_head(connection, head, signers[0].key)
-            tree = head.tree()
-            headers = self._chain(head, tree, entries)
-            _insert_objects(connection, [entry.body for entry in entries])
-            connection.execute(
-                insert(schema.records), [{"seq": header.seq, "header": header.encode()} for header in headers]
-            )
-            _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
-            _move_head(connection, head, _advance(head, tree, headers, next_signer.key))
+            return self._write(connection, head, entries, signers, next_signer)
+
+    def _write(
+        self,
+        connection: Connection,
+        head: Head,
+        entries: Sequence[Entry],
+        signers: Sequence[Signer],
+        next_signer: Signer,
+    ) -> tuple[Header, ...]:
+        tree = head.tree()
+        headers = self._chain(head, tree, entries)
+        _insert_objects(connection, [entry.body for entry in entries])
+        connection.execute(
+            insert(schema.records), [{"seq": header.seq, "header": header.encode()} for header in headers]
+        )
+        _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
+        _move_head(connection, head, _advance(head, tree, headers, next_signer.key))
         return headers
 
     def _chain(self, head: Head, tree: Frontier, entries: Sequence[Entry]) -> tuple[Header, ...]:
@@ -282,6 +337,26 @@ class LedgerReader:
         note = self._connection.scalar(select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == size))
         return None if note is None else bytes(note)
 
+    def anchors(self) -> Iterator[Anchor]:
+        """Stream what vouches for checkpoints from outside, in order of size.
+
+        Raises:
+            MalformedError: one was altered so that it cannot be read.
+
+        """
+        table = schema.anchors
+        for row in self._stream(select(table).order_by(table.c.size, table.c.id)):
+            what = f"an anchor of the checkpoint of size {row.size}"
+            try:
+                kind = AnchorKind(row.kind)
+            except ValueError:
+                raise MalformedError(f"{what} is of an unknown kind, {row.kind!r}") from None
+            yield Anchor(row.size, kind, row.name, parse_instant(row.time, f"the time of {what}"), bytes(row.data))
+
+    def later(self) -> Iterator[Later]:
+        """Give nothing: a ledger holds all its records."""
+        return iter(())
+
     def object(self, address: str) -> bytes | None:
         """Give the bytes stored under a digest.
 
@@ -328,11 +403,13 @@ def _expand(data: bytes, size: int, address: str) -> bytes:
 def _read_head(connection: Connection, *, lock: bool) -> Head:
     if not connection.dialect.has_table(connection, schema.head.name):
         raise ConfigurationError("the database holds no ledger", "make one with: controlproof init")
-    revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    revision = _revision(connection)
     if revision != migrations.REVISION:
         raise ConfigurationError(
             f"the ledger's schema is version {revision}; this program reads {migrations.REVISION}",
-            "use the version of controlproof that wrote it",
+            "run collect or another command that appends: it brings the schema up to date"
+            if revision in migrations.OLDER
+            else "use the version of controlproof that wrote it",
         )
     columns = [column for column in schema.head.c if column.name != "id"]
     query = select(*columns).where(schema.head.c.id == 1)
@@ -340,6 +417,23 @@ def _read_head(connection: Connection, *, lock: bool) -> Head:
     if row is None:
         raise IntegrityError("the ledger's head row is missing")
     return Head(row.origin, row.key, row.size, bytes(row.frontier), bytes(row.leaf), row.time, row.configuration)
+
+
+def _revision(connection: Connection) -> object:
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """Migrate a ledger of an older version; records and checkpoints stay as they are."""
+    with transaction(engine, writes=False) as connection:
+        there = engine.dialect.has_table(connection, schema.head.name)
+        old = there and _revision(connection) in migrations.OLDER
+    if old:
+        with transaction(engine, writes=True) as connection:
+            # Held as an append holds it, so that no writer is in the middle of something.
+            connection.execute(select(schema.head.c.id).with_for_update())
+            if _revision(connection) in migrations.OLDER:
+                migrations.migrate(connection)
 
 
 def _check_head(connection: Connection, head: Head, key: VerifierKey) -> None:
@@ -418,6 +512,11 @@ def _insert_objects(connection: Connection, roots: Sequence[Object]) -> None:
             for address in new:
                 children.update((bytes.fromhex(child.address), child) for child in level[address].children)
         level = children
+
+
+def _delete_objects(connection: Connection, digests: Sequence[bytes]) -> None:
+    for at in range(0, len(digests), _BATCH):
+        connection.execute(delete(schema.objects).where(schema.objects.c.digest.in_(digests[at : at + _BATCH])))
 
 
 def _object_row(address: bytes, stored: Object, compress: Callable[[bytes], bytes]) -> dict[str, object]:

@@ -7,7 +7,8 @@ never a reason to trust by themselves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collector.ledger.note import VerifierKey
+from collector.ledger.cosignature import COSIGNERS
+from collector.ledger.note import ED25519, ML_DSA_44, VerifierKey
 from collector.ledger.rotation import Rotation
 from collector.model.errors import ConfigurationError, ControlproofError, IntegrityError, MalformedError
 
@@ -84,10 +85,38 @@ def pinned_fingerprint(pin: str) -> str:
     """
     text = pin.strip()
     if not text.startswith("sha256:"):
-        try:
-            return VerifierKey.decode(text).fingerprint
-        except MalformedError as error:
-            raise ConfigurationError(f"not a verifier key: {error.message}") from None
+        return _decode(text, (ED25519,)).fingerprint
     if len(text) != 71 or text[7:].strip("0123456789abcdef"):
         raise ConfigurationError(f"not a key fingerprint: {text[:90]!r}", "the form is sha256: and 64 hex digits")
     return text
+
+
+def post_quantum_pin(pin: str) -> VerifierKey | None:
+    """Give the ML-DSA-44 key that a pin is, None when it is for an Ed25519 key.
+
+    Raises:
+        ConfigurationError: it is a verifier key of neither kind.
+
+    """
+    text = pin.strip()
+    if text.startswith("sha256:"):
+        return None
+    key = _decode(text, (ED25519, ML_DSA_44))
+    return key if key.kind == ML_DSA_44 else None
+
+
+def witness_pin(text: str) -> VerifierKey:
+    """Read a witness's verifier key.
+
+    Raises:
+        ConfigurationError: it is none.
+
+    """
+    return _decode(text, COSIGNERS)
+
+
+def _decode(text: str, kinds: Sequence[int]) -> VerifierKey:
+    try:
+        return VerifierKey.decode(text, kinds)
+    except MalformedError as error:
+        raise ConfigurationError(f"not a verifier key: {error.message}") from None

@@ -8,9 +8,13 @@ from collector.model.errors import Exit
 
 
 class Verdict(StrEnum):
-    """Of a statement. `unproven` is neither good nor bad: nothing was there to prove it with."""
+    """Of a statement. `unproven` is neither good nor bad: nothing was there to prove it with.
+
+    `partly proven` is proven of some records, which the sentence names, and unproven of the others.
+    """
 
     PROVEN = "proven"
+    PARTLY = "partly proven"
     REFUTED = "refuted"
     UNPROVEN = "unproven"
 
@@ -35,12 +39,30 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Records first..last, all of which existed before a time (as records write it)."""
+
+    first: int
+    last: int
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """One of the statements that verification makes, each apart from the others."""
+    """One of the statements that verification makes, each apart from the others.
+
+    Attributes:
+        name, verdict, sentence: what it is about, how it came out, and in words.
+        needed: the auditor pinned something for it, so unproven is not enough.
+        ranges: which records existed before when, in order.
+
+    """
 
     name: str
     verdict: Verdict
     sentence: str
+    needed: bool = False
+    ranges: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +82,11 @@ class Verification:
 
     @property
     def exit(self) -> Exit:
-        """Give 4 when anything is refuted, 3 when the signatures rest on no pinned key, else 0."""
+        """Give 4 when anything is refuted, 3 when the signatures or a pinned anchor prove nothing, else 0."""
         if self.problems or any(s.verdict is Verdict.REFUTED for s in self.statements):
             return Exit.INTEGRITY
-        signed = next(s for s in self.statements if s.name == SIGNED)
-        return Exit.PASS if signed.verdict is Verdict.PROVEN else Exit.INCONCLUSIVE
+        unproven = (s for s in self.statements if s.verdict is Verdict.UNPROVEN)
+        return Exit.INCONCLUSIVE if any(s.needed or s.name == SIGNED for s in unproven) else Exit.PASS
 
     def to_json(self) -> dict[str, Json]:
         """Give the answer as one JSON document."""
@@ -73,7 +95,13 @@ class Verification:
             "ledger": self.origin,
             "size": self.size,
             "statements": [
-                {"name": s.name, "sentence": s.sentence, "verdict": s.verdict.value} for s in self.statements
+                {
+                    "name": s.name,
+                    "ranges": [{"before": r.before, "first": r.first, "last": r.last} for r in s.ranges],
+                    "sentence": s.sentence,
+                    "verdict": s.verdict.value,
+                }
+                for s in self.statements
             ],
             "steps": [
                 {

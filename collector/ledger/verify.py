@@ -6,20 +6,34 @@
 3. Put the signing keys in order (the pinned key, and each that a `key` record hands over to) and verify every
    checkpoint's signature.
 4. With a checkpoint known from earlier: show that these records contain everything that it covers.
-5. Look for RFC 3161 timestamps. 6. Look for witnesses' cosignatures.
+5. Check the RFC 3161 timestamps over checkpoints, under the authorities that the auditor pinned.
+6. Check the cosignatures on checkpoints, under the witnesses' keys that the auditor pinned.
+7. Where the ledger signs under an ML-DSA-44 key too, check that under the pinned one.
 
-Steps 1 and 2 make *Intact*, step 3 makes *Signed*, step 4 *Current*, step 5 *Timestamped*, 6 *Witnessed*.
+Steps 1 and 2 make *Intact*, steps 3 and 7 make *Signed*, step 4 *Current*, step 5 *Timestamped*, 6 *Witnessed*.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cryptography.x509 import Certificate
+
+from collector.ledger.anchored import Finding, check_post_quantum, check_timestamps, check_witnesses, coverage
 from collector.ledger.chain import Chain
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from collector.ledger.contents import Contents
+from collector.ledger.note import VerifierKey
 from collector.ledger.reader import Reader, fetch
 from collector.ledger.rotation import read_rotation
-from collector.ledger.trust import Handover, KeyHistory, key_history, pinned_fingerprint
+from collector.ledger.timestamps import read_roots
+from collector.ledger.trust import (
+    Handover,
+    KeyHistory,
+    key_history,
+    pinned_fingerprint,
+    post_quantum_pin,
+    witness_pin,
+)
 from collector.ledger.verification import (
     CURRENT,
     INTACT,
@@ -32,17 +46,59 @@ from collector.ledger.verification import (
     Verdict,
     Verification,
 )
+from collector.ledger.witness import Request
 from collector.model.canonical import decode_object
 from collector.model.errors import ConfigurationError, ControlproofError, MalformedError
+from collector.model.instant import format_instant
 from collector.model.record import Header
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the auditor brings: pinned keys (vkeys or fingerprints), and a checkpoint known from earlier."""
+    """What the auditor brings; nothing that comes with the records is trusted for being there.
+
+    Attributes:
+        pins: the ledger's keys, each a vkey or a fingerprint; an ML-DSA-44 key as a vkey.
+        since: a checkpoint known from earlier.
+        tsas: the root certificates of timestamp authorities, each a PEM file's content.
+        witnesses: the vkeys of witnesses.
+        implied: authorities, witnesses and the ML-DSA-44 key are those of the operator's own configuration, so that
+            nothing by them is no lack.
+
+    """
 
     pins: tuple[str, ...] = ()
     since: bytes | None = None
+    tsas: tuple[bytes, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    implied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned:
+    """The same, read."""
+
+    fingerprints: tuple[str, ...]
+    post_quantum: tuple[VerifierKey, ...]
+    since: Checkpoint | None
+    roots: tuple[Certificate, ...]
+    witnesses: tuple[VerifierKey, ...]
+    needed: bool
+
+    @classmethod
+    def read(cls, trust: Trust, origin: str) -> "_Pinned":
+        witnesses = tuple(witness_pin(text) for text in trust.witnesses)
+        if any(key.name == origin for key in witnesses):
+            raise ConfigurationError(f"{origin} cannot be a witness of itself", "pin its ML-DSA-44 key with --key")
+        quantum = tuple(key for pin in trust.pins if (key := post_quantum_pin(pin)))
+        return cls(
+            fingerprints=tuple(pinned_fingerprint(pin) for pin in trust.pins if not post_quantum_pin(pin)),
+            post_quantum=quantum,
+            since=_read_since(trust.since, origin),
+            roots=tuple(root for data in trust.tsas for root in read_roots(data, "the pinned file")),
+            witnesses=witnesses,
+            needed=not trust.implied,
+        )
 
 
 def verify(reader: Reader, trust: Trust, progress: Callable[[int], None] = lambda _: None) -> Verification:
@@ -57,36 +113,94 @@ def verify(reader: Reader, trust: Trust, progress: Callable[[int], None] = lambd
         ConfigurationError: a pin or the earlier checkpoint is malformed: the caller's mistake, not a finding.
 
     """
-    since = _read_since(trust.since, reader.origin)
-    wanted = [pinned_fingerprint(pin) for pin in trust.pins]
+    pinned = _Pinned.read(trust, reader.origin)
+    since = pinned.since
     checkpoints, malformed = _read_checkpoints(reader)
     watch = frozenset([since.size] if since else [])
     chain = Chain(reader, [signed.checkpoint for signed in checkpoints], watch).walk()
     contents = Contents(reader, progress)
     if chain.problem is None:
         contents.check()
-    signed = _check_signatures(reader, checkpoints, malformed, wanted)
+    signed = _check_signatures(reader, checkpoints, malformed, pinned.fingerprints)
     steps = [
         Step("Headers, chain and Merkle roots", _chain_detail(reader, chain), chain.problem),
         Step("Bodies, lists and items", _contents_detail(contents, chain), contents.problem),
         signed.step,
     ]
-    statements = [_intact(reader, steps), signed.statement]
+    statements = [_intact(reader, steps, contents), signed.statement]
     if since:
         current = _compare_since(reader, chain, since)
         steps.append(current)
         statements.append(_current(current))
-    steps.append(Step("RFC 3161 timestamps", "none to check", done=False))
-    steps.append(Step("Witnesses' cosignatures", "none to check", done=False))
-    statements += [_timestamped(reader), _witnessed()]
+    sound = chain.problem is None and malformed is None
+    anchored = _check_anchors(reader, checkpoints if sound else None, chain, pinned)
+    steps += [anchored.timestamps.step, anchored.witnesses.step]
+    statements += [anchored.timestamps.statement, anchored.witnesses.statement]
+    if anchored.post_quantum is not None:
+        steps.append(anchored.post_quantum)
+        statements[1] = _also_signed(signed.statement, anchored.post_quantum, anchored.records)
     return Verification(reader.origin, reader.first, reader.size, tuple(steps), tuple(statements))
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    timestamps: Finding
+    witnesses: Finding
+    post_quantum: Step | None
+    records: int
+
+
+def _check_anchors(
+    reader: Reader, checkpoints: Sequence[SignedCheckpoint] | None, chain: Chain, pinned: _Pinned
+) -> _Anchored:
+    """Check what vouches for the records from outside; without sound checkpoints there is nothing it could be of."""
+    if checkpoints is None:
+        return _Anchored(_not_anchored(_STAMPS, TIMESTAMPED), _not_anchored(_COSIGNATURES, WITNESSED), None, 0)
+    try:
+        covered = coverage(reader, checkpoints, chain.tree.root())
+        anchors = tuple(reader.anchors())
+    except ControlproofError as error:
+        problem = Problem(error.message)
+        return _Anchored(
+            _not_anchored(_STAMPS, TIMESTAMPED, problem), _not_anchored(_COSIGNATURES, WITNESSED, problem), None, 0
+        )
+    step, records = check_post_quantum(reader, anchors, covered, pinned.post_quantum, needed=pinned.needed)
+    own = pinned.post_quantum or any(anchor.name == reader.origin for anchor in anchors)
+    return _Anchored(
+        check_timestamps(reader, anchors, covered, pinned.roots, needed=pinned.needed),
+        check_witnesses(reader, anchors, covered, pinned.witnesses, needed=pinned.needed),
+        step if own else None,
+        records,
+    )
+
+
+_STAMPS, _COSIGNATURES = "RFC 3161 timestamps", "Witnesses' cosignatures"
+
+
+def _not_anchored(title: str, name: str, problem: Problem | None = None) -> Finding:
+    if problem is not None:
+        return Finding(Step(title, "refused", problem), Statement(name, Verdict.REFUTED, problem.message))
+    step = Step(title, "not done: the records and checkpoints that they are of are refuted", done=False)
+    return Finding(step, Statement(name, Verdict.UNPROVEN, "Not checked: the records are refuted."))
+
+
+def _also_signed(signed: Statement, step: Step, records: int) -> Statement:
+    """Add to *Signed* what the ML-DSA-44 signatures show."""
+    if step.problem is not None:
+        return Statement(SIGNED, Verdict.REFUTED, step.problem.message)
+    if not records or signed.verdict is Verdict.REFUTED:
+        return signed
+    sentence = f"{signed.sentence} Up to record {records - 1} they are signed by the pinned ML-DSA-44 key too."
+    return Statement(SIGNED, signed.verdict, sentence)
 
 
 def _read_since(data: bytes | None, origin: str) -> Checkpoint | None:
     if data is None:
         return None
     try:
-        since = SignedCheckpoint.decode(data, "the earlier checkpoint").checkpoint
+        # What a witness is asked ends in a checkpoint, so that file will do too.
+        note = Request.decode(data, "the earlier checkpoint").note
+        since = SignedCheckpoint.decode(note, "the earlier checkpoint").checkpoint
     except MalformedError as error:
         raise ConfigurationError(error.message, "--since takes a file that holds a signed checkpoint") from None
     if since.origin != origin:
@@ -210,37 +324,27 @@ def _contents_detail(contents: Contents, chain: Chain) -> str:
     if chain.problem is not None:
         return "not done: the headers that name them are broken"
     withheld = f", {contents.withheld} bodies withheld by the export's narrowing" if contents.withheld else ""
-    return f"{contents.records} bodies and what they name, {contents.objects} distinct objects{withheld}"
+    pruned = f", {contents.pruned} bodies dropped by retention" if contents.pruned else ""
+    return f"{contents.records} bodies and what they name, {contents.objects} distinct objects{withheld}{pruned}"
 
 
-def _intact(reader: Reader, steps: Sequence[Step]) -> Statement:
+def _intact(reader: Reader, steps: Sequence[Step], contents: Contents) -> Statement:
     problem = next((step.problem for step in steps[:2] if step.problem), None)
     if problem:
         return Statement(INTACT, Verdict.REFUTED, problem.message)
     what = f"records {reader.first} to {reader.size - 1}" if reader.size > reader.first else "no records yet"
-    return Statement(INTACT, Verdict.PROVEN, f"Every header, body, item, link and Merkle root recomputes ({what}).")
+    sentence = f"Every header, body, item, link and Merkle root recomputes ({what})."
+    if not contents.pruned:
+        return Statement(INTACT, Verdict.PROVEN, sentence)
+    dropped = "; ".join(
+        f"record {each.seq} of {format_instant(each.time)} dropped {each.records} from before record {each.before}"
+        for each in contents.prunings
+    )
+    sentence += f" The bodies of {contents.pruned} old records are gone, past retention: {dropped}."
+    return Statement(INTACT, Verdict.PROVEN, sentence)
 
 
 def _current(step: Step) -> Statement:
     if step.problem:
         return Statement(CURRENT, Verdict.REFUTED, step.problem.message)
     return Statement(CURRENT, Verdict.PROVEN, "These records contain everything that the earlier checkpoint covers.")
-
-
-def _timestamped(reader: Reader) -> Statement:
-    return Statement(
-        TIMESTAMPED,
-        Verdict.UNPROVEN,
-        f"No timestamp of an independent authority covers records {reader.first} to {reader.size - 1}: that "
-        "they existed at the times they state rests on the key alone. Whoever holds the key and the database "
-        "could have written them later.",
-    )
-
-
-def _witnessed() -> Statement:
-    return Statement(
-        WITNESSED,
-        Verdict.UNPROVEN,
-        "No independent witness cosigned: the holder of the key could show another history to someone else. "
-        "Keep the checkpoint and compare the next time (--since).",
-    )

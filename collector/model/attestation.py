@@ -1,4 +1,4 @@
-"""Evidence that a person supplies: an access review, an approved request for access."""
+"""Evidence that a person supplies: an access review, an approved request for access, a vendor assessment."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 ACCESS_REVIEW = "access_review"
 ACCESS_REQUEST = "access_request"
 CHANGE_APPROVAL = "change_approval"
+VENDOR_ASSESSMENT = "vendor_assessment"
 
 KEEP = "keep"
 REVOKE = "revoke"

@@ -53,5 +53,5 @@ class Control:
         return (*self.populations, *self.optional)
 
     def answers_to(self, name: str) -> bool:
-        """Tell whether `name` is this control's id or a criterion that it maps to."""
-        return name == self.id or name in self.criteria
+        """Tell whether `name` is this control's id or a criterion that it maps to, whatever its case."""
+        return name.casefold() in {known.casefold() for known in (self.id, *self.criteria)}

@@ -42,6 +42,10 @@ class LedgerBusyError(LedgerError):
     """Another writer held the ledger for longer than this one waits."""
 
 
+class SigningError(LedgerError):
+    """The signing key's service gave no valid signature; nothing was written."""
+
+
 class ClockError(LedgerError):
     """The clock is behind the ledger's last record; appending would let time run backwards."""
 

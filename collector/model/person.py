@@ -1,7 +1,9 @@
-"""Who is whom: a person is named by an ARN here and by the last part of it there."""
+"""Who is whom: a person is named by an ARN or an address here, and by a part of it there."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
+
+_ADDRESSED = ("serviceaccount:", "user:")
 
 
 class _Named(NamedTuple):
@@ -17,7 +19,10 @@ class _Named(NamedTuple):
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Tell whether two names can be one person's: an ARN, the last part of one, or a session of a role.
+    """Tell whether two names can be one person's: an ARN, the last part of one, a session of a role, or an address.
+
+    Google Cloud names people by address (`user:ml@acme.example`, `serviceAccount:…`): the same address, and a bare name
+    that is all of it before the @, can be the same person's.
 
     Names are compared without case, as IAM compares them. A bare name can be anyone's whose ARN ends in it; what is
     not said counts as equal, so that nobody approves their own access by leaving something out. Two sessions of one
@@ -32,6 +37,13 @@ def is_same_person(one: str, other: str) -> bool:
 
 
 def _named(text: str) -> Iterator[_Named]:
+    for prefix in _ADDRESSED:
+        if text.startswith(prefix):
+            address = text.removeprefix(prefix)
+            name, _, domain = address.rpartition("@")
+            yield _Named(None, None, address)
+            yield _Named(domain, prefix, name or address)
+            return
     parts = text.split(":", 5)
     kind, slash, path = parts[-1].partition("/")
     if parts[0] != "arn" or len(parts) < 6 or not slash:

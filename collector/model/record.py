@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CONFIG = "config"
     KEY = "key"
     SAMPLE = "sample"
+    PRUNE = "prune"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ SERVING_NAMESPACES = "serving_namespaces"
 """Namespaces in which whatever runs serves models, as `serving` declares them."""
 DEPLOYERS = "deployers"
 """Who may change what is served, as `serving` declares them."""
-SHARED = frozenset((WEIGHTS, TENANTS, SOURCES, SERVING_NAMESPACES, DEPLOYERS))
+LOGGING_IMAGES = "logging_images"
+"""Images that log what models put out, as `serving` declares them."""
+SHARED = frozenset((WEIGHTS, TENANTS, SOURCES, SERVING_NAMESPACES, DEPLOYERS, LOGGING_IMAGES))
 
 
 def parameters_for(control: Control, configuration: Configuration) -> Parameters:
@@ -41,6 +43,7 @@ def parameters_for(control: Control, configuration: Configuration) -> Parameters
             )
     shared: dict[str, Any] = {
         DEPLOYERS: list(configuration.serving.deployers),
+        LOGGING_IMAGES: list(configuration.serving.logging_images),
         SERVING_NAMESPACES: list(configuration.serving.namespaces),
         SOURCES: sorted(source.id for source in configuration.sources),
         TENANTS: configuration.tenant_map,

@@ -1,6 +1,6 @@
-"""`bedrock.*`: models that the account customized, the jobs that made them, and the throughput that it reserved.
+"""`bedrock.*`: models that the account customized, the jobs that made them, and what it set up to call models.
 
-Source: Amazon Bedrock API Reference. Hyperparameters are not read.
+Source: Amazon Bedrock API Reference. Hyperparameters, and agents' instructions and prompts, are not read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -64,6 +64,35 @@ def _throughputs(page: Mapping[str, Any]) -> Iterable[Draft]:
         yield Draft(throughput["provisionedModelArn"], content)
 
 
+def inference_profiles(aws: AwsSession) -> Iterator[Draft]:
+    """Yield every inference profile that somebody in the account made; those that AWS defines tell of no use."""
+    return aws.pages("bedrock", "list_inference_profiles", _PAGE, _profiles, typeEquals="APPLICATION")
+
+
+def _profiles(page: Mapping[str, Any]) -> Iterable[Draft]:
+    for profile in page["inferenceProfileSummaries"]:
+        content: dict[str, Json] = {
+            "models": sorted({model["modelArn"] for model in profile["models"]}),
+            "name": profile["inferenceProfileName"],
+            "status": profile["status"],
+        }
+        yield Draft(profile["inferenceProfileArn"], content)
+
+
+def agents(aws: AwsSession) -> Iterator[Draft]:
+    """Yield every agent with the model of its working draft."""
+    listed = aws.pages(
+        "bedrock-agent", "list_agents", _PAGE, lambda page: (agent["agentId"] for agent in page["agentSummaries"])
+    )
+    return aws.each(partial(_agent, aws), listed)
+
+
+def _agent(aws: AwsSession, agent: str) -> Draft:
+    # The list has no ARNs, so an agent that cannot be described is known by its id.
+    item = f"{aws.region}/agent/{agent}"
+    return draft(item, {"id": agent}, described(aws, item, _AGENT, "bedrock-agent", "get_agent", agentId=agent))
+
+
 def _training_data(answer: Mapping[str, Any]) -> Json:
     """Give the files that were trained on: given as such, or as a log of invocations to distil."""
     given = answer.get("trainingDataConfig") or {}
@@ -76,6 +105,12 @@ def _validation_data(answer: Mapping[str, Any]) -> Json:
     return sorted(validator["s3Uri"] for validator in validators)
 
 
+_AGENT: Writers = {
+    "arn": needed("agent", "agentArn"),
+    "name": needed("agent", "agentName"),
+    "status": needed("agent", "agentStatus"),
+    "model": member("agent", "foundationModel"),
+}
 _CUSTOM_MODEL: Writers = {
     "name": needed("modelName"),
     "base_model": member("baseModelArn"),
@@ -119,3 +154,7 @@ PROVISIONED_THROUGHPUTS = Population(
     provisioned_throughputs,
     regional=True,
 )
+INFERENCE_PROFILES = Population(
+    "bedrock.inference_profiles", ("bedrock:ListInferenceProfiles",), inference_profiles, regional=True
+)
+AGENTS = Population("bedrock.agents", ("bedrock:ListAgents", "bedrock:GetAgent"), agents, regional=True)

@@ -128,6 +128,29 @@ def _logging(answer: Mapping[str, Any]) -> Json:
     return {"bucket": target["TargetBucket"], "prefix": target["TargetPrefix"]} if target else None
 
 
+def _lifecycle(answer: Mapping[str, Any]) -> Json:
+    """Write the rules that end objects; where to they are moved before does not matter here."""
+    rules = [_lifecycle_rule(rule) for rule in answer["Rules"]]
+    return sorted(rules, key=lambda rule: (str(rule["id"]), str(rule["prefix"])))
+
+
+def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Json]:
+    """Write one rule. `narrowed` says that it is about some objects below its prefix only: by tag or by size."""
+    chosen = rule.get("Filter") or {}
+    both = chosen.get("And") or {}
+    expiration = rule.get("Expiration") or {}
+    date = expiration.get("Date")
+    return {
+        "days": expiration.get("Days"),
+        "date": date.date().isoformat() if date else None,
+        "enabled": rule["Status"] == "Enabled",
+        "id": rule.get("ID"),
+        "narrowed": bool(chosen.keys() - {"Prefix", "And"} or both.keys() - {"Prefix"}),
+        "noncurrent_days": (rule.get("NoncurrentVersionExpiration") or {}).get("NoncurrentDays"),
+        "prefix": rule.get("Prefix") or chosen.get("Prefix") or both.get("Prefix") or "",
+    }
+
+
 FACETS = (
     Facet("region", "get_bucket_location", "s3:GetBucketLocation", _region),
     Facet(
@@ -160,6 +183,13 @@ FACETS = (
         "s3:GetBucketObjectLockConfiguration",
         _object_lock,
         frozenset(("ObjectLockConfigurationNotFoundError",)),
+    ),
+    Facet(
+        "lifecycle",
+        "get_bucket_lifecycle_configuration",
+        "s3:GetLifecycleConfiguration",
+        _lifecycle,
+        frozenset(("NoSuchLifecycleConfiguration",)),
     ),
     Facet("logging", "get_bucket_logging", "s3:GetBucketLogging", _logging),
 )

@@ -148,7 +148,18 @@ def _data_capture(answer: Mapping[str, Any]) -> Json:
         "enabled": bool(capture.get("EnableCapture", False)),
         "key": capture.get("KmsKeyId"),
         "percentage": capture.get("CurrentSamplingPercentage"),
+        "status": capture.get("CaptureStatus"),
     }
+
+
+def _capture(answer: Mapping[str, Any]) -> Json:
+    """Give what the configuration captures: inputs, outputs, both or nothing, and of which share of the requests."""
+    capture = answer.get("DataCaptureConfig") or {}
+    modes = {mode for option in capture.get("CaptureOptions") or [] for mode in _MODES[option["CaptureMode"]]}
+    return {"modes": sorted(modes), "percentage": capture.get("InitialSamplingPercentage")}
+
+
+_MODES = {"Input": ("Input",), "Output": ("Output",), "InputAndOutput": ("Input", "Output")}
 
 
 def _variants(answer: Mapping[str, Any]) -> Json:
@@ -178,7 +189,7 @@ _ENDPOINT: Writers = {
     "created": moment("CreationTime"),
     "last_modified": moment("LastModifiedTime"),
 }
-_ENDPOINT_CONFIG: Writers = {"variants": _variants, "key": member("KmsKeyId")}
+_ENDPOINT_CONFIG: Writers = {"capture": _capture, "variants": _variants, "key": member("KmsKeyId")}
 
 
 def training_jobs(aws: AwsSession) -> Iterator[Draft]:

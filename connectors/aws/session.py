@@ -31,7 +31,18 @@ CONCURRENCY = 8
 """Calls under way at once to one account."""
 
 _WINDOW = 4 * CONCURRENCY
-_OF_ONE = ("KeyId", "ModelPackageGroupName", "ParentId", "TargetId", "guardrailIdentifier")
+_OF_ONE = (
+    "Bucket",
+    "KeyId",
+    "MetricDataQueries",
+    "ModelPackageGroupName",
+    "ParentId",
+    "Prefix",
+    "TargetId",
+    "guardrailIdentifier",
+    "logGroupName",
+    "resourceArn",
+)
 """Parameters that name one member: the provenance counts such calls together."""
 
 _ASSUME = "sts:AssumeRole"

@@ -7,13 +7,24 @@ from datetime import datetime
 from collector.config import AwsAccount
 from collector.model.snapshot import Gap, Snapshot
 from connectors.aws.autoscaling import TARGETS
-from connectors.aws.bedrock import CUSTOM_MODELS, CUSTOMIZATION_JOBS, PROVISIONED_THROUGHPUTS
+from connectors.aws.bedrock import (
+    AGENTS,
+    CUSTOM_MODELS,
+    CUSTOMIZATION_JOBS,
+    INFERENCE_PROFILES,
+    PROVISIONED_THROUGHPUTS,
+)
 from connectors.aws.cloudtrail import TRAILS
 from connectors.aws.cloudwatch import ALARMS
 from connectors.aws.events import EVENTS
 from connectors.aws.guardrails import GUARDRAILS
 from connectors.aws.iam import AUTHORIZATION_DETAILS
+from connectors.aws.inspection import INSPECTION
+from connectors.aws.invocation_logging import INVOCATION_LOGGING
+from connectors.aws.invocations import INVOCATIONS
 from connectors.aws.kms import KEYS
+from connectors.aws.log_groups import GROUPS, RESOURCE_POLICIES
+from connectors.aws.log_volumes import VOLUMES
 from connectors.aws.monitoring import MONITORING_SCHEDULES
 from connectors.aws.organizations import POLICIES
 from connectors.aws.s3 import BUCKETS
@@ -35,8 +46,16 @@ POPULATIONS: tuple[Population, ...] = (
     CUSTOM_MODELS,
     CUSTOMIZATION_JOBS,
     PROVISIONED_THROUGHPUTS,
+    INFERENCE_PROFILES,
+    AGENTS,
     GUARDRAILS,
+    INVOCATION_LOGGING,
     ALARMS,
+    INVOCATIONS,
+    GROUPS,
+    RESOURCE_POLICIES,
+    VOLUMES,
+    INSPECTION,
     TRAILS,
     EVENTS,
     POLICIES,
@@ -49,7 +68,8 @@ class AwsSource:
 
     def __init__(self, settings: AwsAccount, clock: Callable[[], datetime], progress: Progress) -> None:
         self.id = settings.id
-        self.populations = tuple(population.name for population in POPULATIONS)
+        wanted = (each for each in POPULATIONS if settings.inspect_log_events or not each.on_request)
+        self.populations = tuple(population.name for population in wanted)
         self._settings = settings
         self._clock = clock
         self._progress = progress

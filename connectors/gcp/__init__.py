@@ -1,1 +1,1 @@
-"""Google Cloud: Vertex AI's models, versions and endpoints, read through the REST API."""
+"""Google Cloud: Vertex AI and Cloud Monitoring, read through REST, and Cloud Logging, read over gRPC."""

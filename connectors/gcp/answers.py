@@ -1,15 +1,20 @@
-"""What is read of Vertex AI's answers, and of which form it must be. What has its default value, JSON leaves out.
+"""What is read of answers over REST, and of which form it must be. What has its default value, JSON leaves out.
 
 Environment variables of containers, descriptions, schemas and explanations are not read.
 
-Source: Vertex AI REST reference, v1, `projects.locations.models` and `projects.locations.endpoints`.
+Source: Vertex AI REST reference, v1, `projects.locations.models` and `projects.locations.endpoints`; Cloud Monitoring
+API reference, v3, `projects.timeSeries.list`.
 """
 
+import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
+
+_PLACE = re.compile(r"[a-z0-9-]{2,32}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class _Answer(BaseModel):
@@ -42,6 +47,25 @@ class Origin(_Answer):
     source_type: str = ""
 
 
+class Garden(_Answer):
+    """A model of Model Garden, `publishers/PUBLISHER/models/MODEL`."""
+
+    public_model_name: str = ""
+
+
+class Studio(_Answer):
+    """A model that was tuned in the studio for generative models, by the URI of what it was tuned from."""
+
+    base_model_uri: str = ""
+
+
+class Base(_Answer):
+    """What a model was made from, if that is a public one."""
+
+    model_garden_source: Garden = Garden()
+    genie_source: Studio = Studio()
+
+
 class Original(_Answer):
     """The model that one was copied from."""
 
@@ -56,6 +80,7 @@ class Model(_Answer):
     display_name: str = ""
     version_aliases: tuple[str, ...] = ()
     artifact_uri: str = ""
+    base_model_source: Base = Base()
     container_spec: Container = Container()
     encryption_spec: Encryption = Encryption()
     labels: Mapping[str, str] = {}
@@ -149,5 +174,59 @@ class EndpointPage(Page):
     endpoints: tuple[Endpoint, ...] = ()
 
 
+def _of_an_endpoint(labels: Mapping[str, str]) -> Mapping[str, str]:
+    if not (_PLACE.fullmatch(labels.get("location", "")) and _ID.fullmatch(labels.get("endpoint_id", ""))):
+        raise ValueError("needs a location and the id of an endpoint")
+    return labels
+
+
+class Labels(_Answer):
+    """A metric or a monitored resource: of it, the labels by which counts are split."""
+
+    labels: Mapping[str, str] = {}
+
+
+class Resource(_Answer):
+    """A monitored endpoint."""
+
+    labels: Annotated[Mapping[str, str], AfterValidator(_of_an_endpoint)]
+
+
+class Interval(_Answer):
+    """When something was counted; the start is given or follows from the period."""
+
+    end_time: AwareDatetime
+
+
+class Count(_Answer):
+    """A whole number, which JSON has as text."""
+
+    int64_value: Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
+
+
+class Point(_Answer):
+    """One count."""
+
+    interval: Interval
+    value: Count
+
+
+class Series(_Answer):
+    """The counts of one endpoint and one value of the metric's label."""
+
+    metric: Labels = Labels()
+    resource: Resource
+    points: tuple[Point, ...] = ()
+
+
+class SeriesPage(Page):
+    """Of `timeSeries.list`. With an execution error, it may be short of something."""
+
+    time_series: tuple[Series, ...] = ()
+    execution_errors: tuple[Mapping[str, Any], ...] = ()
+    unit: str = ""
+
+
 MODELS = TypeAdapter(ModelPage)
 ENDPOINTS = TypeAdapter(EndpointPage)
+SERIES = TypeAdapter(SeriesPage)

@@ -21,10 +21,20 @@ def endpoints(gcp: GcpSession) -> Iterator[Draft]:
         SourceError: the list is not whole.
 
     """
+    return map(_draft, listed(gcp))
+
+
+def listed(gcp: GcpSession) -> Iterator[Endpoint]:
+    """Yield what Vertex AI says of every endpoint of one location.
+
+    Raises:
+        SourceError: the list is not whole.
+
+    """
     for page in gcp.pages(_LIST, f"{gcp.parent}/endpoints", ENDPOINTS):
         for endpoint in page.endpoints:
             gcp.check_own(_LIST, endpoint.name, "endpoints")
-            yield _draft(endpoint)
+            yield endpoint
 
 
 def _draft(endpoint: Endpoint) -> Draft:

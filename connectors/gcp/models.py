@@ -56,6 +56,7 @@ def _draft(base: str, version: Model) -> Draft:
     content: dict[str, Json] = {
         "aliases": sorted(version.version_aliases),
         "artifact": version.artifact_uri or None,
+        "base_model": _base(version),
         "copied_from": version.original_model_info.model or None,
         "created": format_instant(version.version_create_time),
         "display_name": version.display_name,
@@ -69,6 +70,12 @@ def _draft(base: str, version: Model) -> Draft:
         "version": version.version_id,
     }
     return Draft(f"{base}@{version.version_id}", content)
+
+
+def _base(version: Model) -> str | None:
+    """Name the public model that one was made from; for most models there is none."""
+    base = version.base_model_source
+    return base.model_garden_source.public_model_name or base.genie_source.base_model_uri or None
 
 
 # Google does not document which of the two `listVersions` asks for; both read the registry only.

@@ -1,14 +1,15 @@
-"""Calls to Vertex AI for one project, one after the other, counted as they are made.
+"""Calls to Google Cloud for one project, one after the other, counted as they are made.
 
-Through `requests`, not through Google's SDK for Vertex AI: that is 200 MB for three lists, and hides the Date header.
+Through `requests`, not through Google's SDKs: that for Vertex AI is 200 MB for three lists, and hides the Date header.
 """
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from pydantic import TypeAdapter
@@ -24,6 +25,7 @@ from connectors.base import SourceError
 from connectors.calls import CallLog
 from connectors.gcp.answers import Page
 from connectors.gcp.errors import refused
+from connectors.gcp.log_service import LogService
 from connectors.gcp.signin import SignIn
 from connectors.rest import bounded, broken, malformed, parsed
 
@@ -37,6 +39,7 @@ _PAGE = 100
 _TRANSIENT = (429, 500, 502, 503, 504)
 _NAME = re.compile(r"projects/([^/]+)/locations/([^/]+)/([a-zA-Z]+)/[^/@]+(?:@[^/@]+)?")
 
+A = TypeVar("A")
 P = TypeVar("P", bound=Page)
 
 
@@ -47,6 +50,8 @@ class GcpSession:
         self.settings = settings
         self.log = CallLog()
         self.location = settings.location
+        self._asked: set[str] = set()
+        self.logging = LogService(settings, signin, self.log, self._asked)
         self._clock = clock
         self._signin = signin
         self._http = requests.Session()
@@ -67,7 +72,7 @@ class GcpSession:
         return Provenance(
             connector=f"gcp/{collector.__version__}",
             caller=self._signin.caller,
-            endpoint=self.settings.api_url or f"gcp:{','.join(self.settings.locations)}",
+            endpoint=",".join(sorted(self._asked)) or f"gcp:{','.join(self.settings.locations)}",
             operations=self.log.operations(),
             first_request=self.log.first_request,
             last_request=self.log.last_request,
@@ -76,7 +81,12 @@ class GcpSession:
 
     def close(self) -> None:
         """Close the connections."""
+        self.logging.close()
         self._http.close()
+
+    def now(self) -> datetime:
+        """Give the collector's time."""
+        return self._clock()
 
     @property
     def parent(self) -> str:
@@ -96,12 +106,66 @@ class GcpSession:
 
         """
         stated: dict[str, Json] = {"location": self.location, "pageSize": _PAGE}
+        return self._pages(operation, f"{self._url}/v1/{path}", form, {"pageSize": str(_PAGE)}, stated)
+
+    def listed(
+        self,
+        operation: str,
+        host: str,
+        path: str,
+        form: TypeAdapter[P],
+        query: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> Iterator[P]:
+        """Read a list of a service that has no locations, page by page to its end.
+
+        Args:
+            operation: such as `monitoring:timeSeries.list`.
+            host: such as `monitoring.googleapis.com`.
+            path: with its version, such as `v3/projects/acme-prod/timeSeries`.
+            form: of one page.
+            query: what is asked for beside the page, its size included; a parameter may have several values.
+
+        Raises:
+            SourceError: as of `pages`.
+
+        """
+        asked = query or {"pageSize": str(_PAGE)}
+        stated: dict[str, Json] = {
+            name: value if isinstance(value, str) else list(value) for name, value in asked.items()
+        }
+        return self._pages(operation, f"{self._at(host)}/{path}", form, asked, stated)
+
+    def answer(
+        self,
+        operation: str,
+        host: str,
+        path: str,
+        form: TypeAdapter[A],
+        query: Mapping[str, str] | None = None,
+        body: Json = None,
+    ) -> A:
+        """Ask one thing; with a body by POST, as some services have it for what only reads.
+
+        Raises:
+            SourceError: no answer came, or it has not the documented form.
+
+        """
+        url = f"{self._at(host)}/{path}{f'?{urlencode(query)}' if query else ''}"
+        return parsed(operation, form, self._send(operation, url, dict(query or {}), body))
+
+    def _pages(
+        self,
+        operation: str,
+        url: str,
+        form: TypeAdapter[P],
+        asked: Mapping[str, str | Sequence[str]],
+        stated: dict[str, Json],
+    ) -> Iterator[P]:
         token = ""
         seen: set[str] = set()
         while True:
-            query = {"pageSize": _PAGE, **({"pageToken": token} if token else {})}
-            body = self._send(operation, f"{self._url}/v1/{path}?{urlencode(query)}", stated)
-            page = parsed(operation, form, body)
+            query = {**asked, **({"pageToken": token} if token else {})}
+            page = parsed(operation, form, self._send(operation, f"{url}?{urlencode(query, doseq=True)}", stated))
             yield page
             token = page.next_page_token
             if not token:
@@ -131,24 +195,27 @@ class GcpSession:
 
     @property
     def _url(self) -> str:
-        if self.settings.api_url is not None:
-            return self.settings.api_url.rstrip("/")
-        prefix = "" if self.location == "global" else f"{self.location}-"
-        return f"https://{prefix}aiplatform.googleapis.com"
+        return self._at(f"{'' if self.location == 'global' else f'{self.location}-'}aiplatform.googleapis.com")
 
-    def _send(self, operation: str, url: str, stated: dict[str, Json]) -> bytes:
+    def _at(self, host: str) -> str:
+        """Give where a service is: a configured address stands for all of them."""
+        return self.settings.api_url.rstrip("/") if self.settings.api_url is not None else f"https://{host}"
+
+    def _send(self, operation: str, url: str, stated: dict[str, Json], body: Json = None) -> bytes:
         self._signin.renew()
         self.log.note(operation, stated)
+        self._asked.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
         patience = (self.settings.connect_timeout, self.settings.read_timeout)
+        ask = self._http.get if body is None else partial(self._http.post, json=body)
         try:
-            with self._http.get(url, timeout=patience, allow_redirects=False, stream=True) as response:
-                body = bounded(operation, response, MAX_ANSWER)
+            with ask(url, timeout=patience, allow_redirects=False, stream=True) as response:
+                told = bounded(operation, response, MAX_ANSWER)
         except RequestException as error:
             raise broken(operation, error) from None
         self.log.answered(None, response.headers.get("Date"), self._clock())
         if response.status_code != 200:
-            raise refused(operation, response.status_code, body, self._signin.token)
-        return body
+            raise refused(operation, response.status_code, told, self._signin.token)
+        return told
 
 
 def _retries(attempts: int) -> Retry:
@@ -157,7 +224,8 @@ def _retries(attempts: int) -> Retry:
         total=attempts - 1,
         redirect=0,
         status_forcelist=_TRANSIENT,
-        allowed_methods=("GET",),
+        # What is asked by POST here reads a policy, and changes nothing.
+        allowed_methods=("GET", "POST"),
         respect_retry_after_header=False,
         backoff_factor=0.25,
         backoff_max=8,

@@ -67,6 +67,13 @@ class SignIn(AuthBase):
         except GoogleAuthError as error:
             raise not_signed_in(_OPERATION, error) from None
 
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """Give the same headers as gRPC takes them."""
+        headers: dict[str, str] = {}
+        if self._credentials is not None:
+            self._credentials.apply(headers)
+        return tuple((name.lower(), value) for name, value in headers.items())
+
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Add the headers."""
         if self._credentials is not None:

@@ -6,9 +6,11 @@ more field that names what is served; older services name it after the framework
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from collector.model.canonical import Json
 from connectors.kubernetes.metadata import Object
+from connectors.kubernetes.model_apis import of_container
 from connectors.kubernetes.references import named
 from connectors.kubernetes.template import models_of, read_container, read_template
 from connectors.redaction import Redaction
@@ -32,7 +34,12 @@ def inference_service(value: Object, redaction: Redaction) -> dict[str, Json]:
             *(container for pod in pods for container in pod.containers),
             *(read_container({"name": _CONTAINER, **server}, redaction, init=False) for _, _, server in served),
         ],
+        "logger": _logger(predictor.get("logger")),
         "model": next((_model(key, server, redaction) for name, key, server in served if name == "predictor"), None),
+        "model_apis": [
+            *(found for pod in pods for found in pod.model_apis),
+            *(found for _, _, server in served for found in of_container({"name": _CONTAINER, **server})),
+        ],
         "models": [
             *(model for pod in pods for model in pod.models),
             *(model for name, _, server in served for model in _models(name, server)),
@@ -43,6 +50,18 @@ def inference_service(value: Object, redaction: Redaction) -> dict[str, Json]:
         "template_digest": redaction.document(spec),
         "volumes": [volume for pod in pods for volume in pod.volumes],
     }
+
+
+def _logger(logger: Object | None) -> Json:
+    """Give what is logged, and to which host; the rest of the address may carry a credential."""
+    if logger is None:
+        return None
+    try:
+        host = urlsplit(logger.get("url") or "").hostname
+    except ValueError:
+        host = None
+    # "all" is what KServe takes where no mode is given.
+    return {"host": host, "mode": logger.get("mode") or "all"}
 
 
 def _served(part: Object) -> Iterator[tuple[str, Mapping[str, Any]]]:

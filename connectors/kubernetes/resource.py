@@ -11,6 +11,7 @@ class Resource:
         group: of the API, empty for the core group; `version` is the one that is read.
         name: the plural in the path, such as `deployments`; `kind` is the object's, such as `Deployment`.
         extension: whether a cluster may do without it (custom resources, and newer parts of the API).
+        page: how many objects a page holds at most, where they may be large.
 
     """
 
@@ -19,6 +20,7 @@ class Resource:
     name: str
     kind: str
     extension: bool = False
+    page: int | None = None
 
     @property
     def root(self) -> str:
@@ -41,6 +43,8 @@ _ADMISSION = "admissionregistration.k8s.io"
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 SERVICES = Resource("", "v1", "services", "Service")
+# One may hold a mebibyte.
+CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap", page=25)
 SERVICE_ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 PERSISTENT_VOLUMES = Resource("", "v1", "persistentvolumes", "PersistentVolume")
 PERSISTENT_VOLUME_CLAIMS = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")

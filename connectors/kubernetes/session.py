@@ -104,9 +104,10 @@ class KubernetesSession:
     def _page(self, resource: Resource, token: str, *, metadata_only: bool) -> Answer | None:
         """Read one page; None for an extension that the cluster does not serve."""
         operation = resource.permission
-        stated: dict[str, Json] = {"limit": PAGE_SIZE, "version": resource.version}
+        size = min(PAGE_SIZE, resource.page or PAGE_SIZE)
+        stated: dict[str, Json] = {"limit": size, "version": resource.version}
         self.log.note(operation, {**stated, "metadata_only": True} if metadata_only else stated)
-        query = {"limit": str(PAGE_SIZE)} | ({"continue": token} if token else {})
+        query = {"limit": str(size)} | ({"continue": token} if token else {})
         accept = _METADATA_ONLY if metadata_only else _JSON
         answer = self._cluster.get(resource.path, query, accept, operation, self.log)
         if answer.status == 200:

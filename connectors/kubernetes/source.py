@@ -11,6 +11,7 @@ from connectors.kubernetes.audit import AUDIT
 from connectors.kubernetes.availability import AUTOSCALERS_POPULATION, DISRUPTION_BUDGETS_POPULATION
 from connectors.kubernetes.cluster import Cluster
 from connectors.kubernetes.errors import EXPIRED
+from connectors.kubernetes.model_apis import MODEL_APIS
 from connectors.kubernetes.namespaces import NAMESPACES_POPULATION
 from connectors.kubernetes.network import NETWORK_POLICIES_POPULATION, SERVICES_POPULATION
 from connectors.kubernetes.rbac import BINDINGS, ROLES_POPULATION
@@ -34,6 +35,7 @@ POPULATIONS: tuple[Population, ...] = (
     DISRUPTION_BUDGETS_POPULATION,
     AUTOSCALERS_POPULATION,
     SERVICES_POPULATION,
+    MODEL_APIS,
     AUDIT,
 )
 """All populations of Kubernetes. Adding one is one function in one file, and one entry here.

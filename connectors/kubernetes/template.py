@@ -10,6 +10,7 @@ from typing import Any
 from collector.model.canonical import Json
 from connectors.kubernetes.credentials import reduced
 from connectors.kubernetes.metadata import Object
+from connectors.kubernetes.model_apis import of_container
 from connectors.kubernetes.references import of_annotations, of_arguments, of_environment
 from connectors.redaction import Redaction
 
@@ -43,6 +44,7 @@ class Pod:
     Attributes:
         containers: as JSON, those that run before the others first; `volumes` likewise.
         models: references to models, and where they stand.
+        model_apis: hosts and keys of known model APIs that containers are told, and where they stand.
         service_account: the name that the pods run as.
         digest: keyed, of the whole template: two templates are equal exactly when it is.
 
@@ -51,6 +53,7 @@ class Pod:
     containers: list[Json]
     volumes: list[Json]
     models: list[Json]
+    model_apis: list[Json]
     service_account: str
     digest: str
 
@@ -66,6 +69,7 @@ def read_template(template: Object, redaction: Redaction) -> Pod:
             *(model for container, _ in containers for model in models_of(container)),
             *of_annotations((template.get("metadata") or {}).get("annotations") or {}),
         ],
+        model_apis=[found for container, _ in containers for found in of_container(container)],
         # The API server fills in the name; a custom resource may leave it out, which means the same.
         service_account=spec.get("serviceAccountName") or "default",
         digest=redaction.document(_normal(template)),

@@ -63,6 +63,7 @@ def _workload(kind: str, redaction: Redaction, value: Object) -> Draft | None:
         **common(value, kind, redaction),
         "containers": pod.containers,
         "model": None,
+        "model_apis": pod.model_apis,
         "models": pod.models,
         "replicas": spec.get("replicas"),
         "selector": _selector(spec.get("selector")),

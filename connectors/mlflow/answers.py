@@ -180,6 +180,57 @@ class OneRun(_Answer):
     run: Run
 
 
+class ModelDefinition(_Answer):
+    """A vendor's model as the gateway knows it; the secret that signs calls in is named in it, and not read."""
+
+    model_definition_id: str
+    name: str
+    provider: str
+    model_name: str
+
+
+class ModelMapping(_Answer):
+    """That an endpoint of the gateway leads to a model; the definition is absent when it is withheld."""
+
+    model_definition: ModelDefinition | None = None
+
+
+class GatewayEndpoint(_Answer):
+    """An endpoint of the gateway."""
+
+    endpoint_id: str
+    name: str
+    model_mappings: tuple[ModelMapping, ...] = ()
+
+
+class GatewayEndpoints(_Answer):
+    """The answer of `gateway/endpoints/list`, which comes in one piece."""
+
+    model_config = ConfigDict(extra="forbid")
+    endpoints: tuple[GatewayEndpoint, ...] = ()
+
+
+class ModelDefinitions(_Answer):
+    """The answer of `gateway/model-definitions/list`, which comes in one piece."""
+
+    model_config = ConfigDict(extra="forbid")
+    model_definitions: tuple[ModelDefinition, ...] = ()
+
+
+class Grant(_Answer):
+    """That a user may do something with what a pattern names; `*` is all of that type."""
+
+    resource_type: str
+    resource_pattern: str
+    permission: str
+
+
+class Grants(_Answer):
+    """The answer of `users/current/permissions`."""
+
+    permissions: tuple[Grant, ...]
+
+
 class User(_Answer):
     """Who asks; an administrator is shown everything."""
 

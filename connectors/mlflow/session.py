@@ -81,30 +81,33 @@ class MlflowSession:
             reason = "what answers is not an MLflow server"
             raise SourceError(Failure(FailureClass.MISIDENTIFIED, operation, "NotMlflow", reason))
 
-    def get(self, method: str, answer: type[A], stated: JsonObject, unstated: JsonObject) -> A:
+    def get(
+        self, method: str, answer: type[A], stated: JsonObject, unstated: JsonObject, *, interface: str = "2.0"
+    ) -> A:
         """Call a method that takes its parameters in the URL.
 
         Args:
             method: such as `registered-models/search`; `answer` is the form of what it answers.
             stated: parameters that the provenance shows.
             unstated: parameters that differ from call to call, such as a page token.
+            interface: the version of the REST interface that the method is in.
 
         Raises:
             SourceError: the source did not answer, or not in the documented form.
 
         """
         query = urlencode({name: _text(value) for name, value in {**stated, **unstated}.items()}, doseq=True)
-        return self._call(method, "GET", answer, stated, f"?{query}", None)
+        return self._call(f"{interface}/mlflow/{method}", "GET", answer, stated, f"?{query}" if query else "", None)
 
     def post(self, method: str, answer: type[A], stated: JsonObject, unstated: JsonObject) -> A:
         """Call a method that takes its parameters as JSON; the rest is as in `get`."""
-        return self._call(method, "POST", answer, stated, "", {**stated, **unstated})
+        return self._call(f"2.0/mlflow/{method}", "POST", answer, stated, "", {**stated, **unstated})
 
     def _call(
-        self, method: str, verb: str, answer: type[A], stated: JsonObject, query: str, body: JsonObject | None
+        self, path: str, verb: str, answer: type[A], stated: JsonObject, query: str, body: JsonObject | None
     ) -> A:
-        operation = f"mlflow:{method}"
-        data = self._send(operation, verb, f"/api/2.0/mlflow/{method}{query}", stated, body)
+        operation = f"mlflow:{path.partition('/mlflow/')[2]}"
+        data = self._send(operation, verb, f"/api/{path}{query}", stated, body)
         try:
             return answer.model_validate_json(data)
         except ValidationError as error:

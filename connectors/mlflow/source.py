@@ -6,11 +6,12 @@ from datetime import datetime
 from collector.config import MlflowServer
 from collector.model.snapshot import Gap, Snapshot
 from connectors.base import Draft, Population, Progress, Reading
+from connectors.mlflow.gateway import GATEWAY_MODELS
 from connectors.mlflow.models import REGISTERED_MODELS
 from connectors.mlflow.session import MlflowSession
 from connectors.mlflow.versions import MODEL_VERSIONS
 
-POPULATIONS: tuple[Population, ...] = (REGISTERED_MODELS, MODEL_VERSIONS)
+POPULATIONS: tuple[Population, ...] = (REGISTERED_MODELS, MODEL_VERSIONS, GATEWAY_MODELS)
 """All populations of MLflow. Adding one is one function in one file, and one entry here."""
 
 

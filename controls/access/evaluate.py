@@ -40,18 +40,22 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One way in: the steps to the statement that allows, and the conditions that evidence leaves open."""
+    """One way in: the steps to the statement that allows, and the conditions that evidence leaves open.
+
+    `mend` says how to close it, where naming the last step does not.
+    """
 
     access: Truth
     steps: tuple[str, ...]
     conditions: tuple[str, ...] = ()
+    mend: str = ""
 
     def limited(self, by: Truth, *conditions: str) -> "Grant":
         """Give the grant within something that bounds it; a bound that is UNKNOWN is stated."""
         if by is Truth.YES:
             return self
         stated = (*self.conditions, *conditions) if by is Truth.UNKNOWN else self.conditions
-        return Grant(min(self.access, by), self.steps, stated)
+        return Grant(min(self.access, by), self.steps, stated, self.mend)
 
 
 class Naming(IntEnum):

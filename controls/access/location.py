@@ -11,15 +11,20 @@ from controls.access.principal import account_of
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A location in S3: a bucket and a key prefix, which may be empty."""
+    """A location in S3 or Cloud Storage: a bucket and a prefix of names, which may be empty."""
 
     uri: str
     bucket: str
     prefix: str
 
     @property
+    def scheme(self) -> str:
+        """Give s3 or gs."""
+        return self.uri.partition("://")[0]
+
+    @property
     def bucket_arn(self) -> str:
-        """Give the bucket's ARN."""
+        """Give the ARN of a bucket in S3."""
         return f"arn:aws:s3:::{self.bucket}"
 
     @property
@@ -29,7 +34,7 @@ class Location:
 
     def holds(self, other: "Location") -> bool:
         """Tell whether all of another location lies in this one. A prefix ends at a slash, so `llm` is no `llm-2`."""
-        if self.bucket != other.bucket:
+        if (self.scheme, self.bucket) != (other.scheme, other.bucket):
             return False
         folder = self.prefix.rstrip("/")
         return not folder or other.prefix == folder or other.prefix.startswith(f"{folder}/")
@@ -53,10 +58,10 @@ class Found:
         return self.source.removeprefix("aws:")
 
 
-def parse_location(uri: str) -> Location | None:
-    """Read `s3://bucket/prefix`; None for a kind of location that these tests do not read."""
+def parse_location(uri: str, *schemes: str) -> Location | None:
+    """Read `s3://bucket/prefix`, or one with another scheme that is asked for; None for any other."""
     scheme, separator, rest = uri.partition("://")
-    if scheme != "s3" or not separator:
+    if scheme not in (schemes or ("s3",)) or not separator:
         return None
     bucket, _, prefix = rest.partition("/")
     return Location(uri, bucket, prefix)

@@ -20,11 +20,15 @@ _SELF_STATED = ("sts:externalid", "sts:rolesessionname", "sts:sourceidentity")
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A principal that can become a role, by the roles that it assumes on the way, the wanted one last."""
+    """A principal that can become a role, by the roles that it assumes on the way, the wanted one last.
+
+    `mend` says how to close it, where its path does not.
+    """
 
     principal: str
     roles: tuple[str, ...]
     access: Truth
+    mend: str = ""
 
     def __str__(self) -> str:
         conditional = "" if self.access is Truth.YES else " (conditional)"

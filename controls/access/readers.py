@@ -15,6 +15,7 @@ from collector.model.evidence import Evidence
 from controls.access.condition import conditions_hold, undecided
 from controls.access.context import Context
 from controls.access.evaluate import Grant, Target, evaluate
+from controls.access.gcp.member import EVERYONE
 from controls.access.location import Found, key_in
 from controls.access.pattern import Resources
 from controls.access.policy import Condition, Statement, parse_policy
@@ -47,7 +48,8 @@ class Assumer:
 class Reader:
     """One principal that can read a location, with every grant that gives it access.
 
-    `kind` is user, role, account, service, federated, canonical, or public for everyone.
+    `kind` is user, role, account, service, federated, canonical, or public for everyone; in Google Cloud, what the
+    principal's name begins with.
     """
 
     principal: str
@@ -56,6 +58,12 @@ class Reader:
     grants: tuple[Grant, ...]
     assumers: tuple[Assumer, ...] = ()
     last_used: str | None = None
+
+    @property
+    def who(self) -> str:
+        """Name it in a sentence; a name that begins with its kind, as Google Cloud's do, is enough."""
+        enough = self.kind == "principal" or self.principal in EVERYONE or self.principal.startswith(f"{self.kind}:")
+        return self.principal if enough else f"{self.kind} {self.principal}"
 
     @property
     def access(self) -> Truth:
@@ -160,7 +168,7 @@ def _outside(found: Found, policy: Sequence[Named], target: Target, key: "Defaul
         if access is Truth.NO:
             continue
         grant = Grant(access, named.steps, undecided(statement, target.context))
-        for kind, name in _outsiders(statement, found.account):
+        for kind, name in outsiders(statement, found.account):
             served = Truth.YES if kind == "service" else shut.negate()
             bounded = grant.limited(served, _BLOCKED)
             grants.setdefault((kind, name), []).append(_after_denies(bounded, kind, name, policy, target))
@@ -171,7 +179,8 @@ def _outside(found: Found, policy: Sequence[Named], target: Target, key: "Defaul
             yield Reader(name, kind, account, key.limit_outsider(open_grants))
 
 
-def _outsiders(statement: Statement, owner: str) -> Iterator[tuple[str, str]]:
+def outsiders(statement: Statement, owner: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of whom a resource policy's statement names outside the owning account."""
     if statement.excluded is not None:
         yield "public", ANYONE
     for kind, name in statement.principals or ():

@@ -1,8 +1,10 @@
 """How a reader stands in results: its id, its details, and the statement that a person would change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from collector.model.canonical import Json
+from collector.model.outcome import Outcome
+from collector.model.result import Assessment
 from controls.access.evaluate import Grant
 from controls.access.reachability import Chain
 from controls.access.readers import Assumer, Reader
@@ -42,6 +44,21 @@ def statement_of(grant: Grant) -> str:
 def way_in(reader: Reader) -> str:
     """Name the statement behind a reader's surest grant."""
     return statement_of(max(reader.grants, key=lambda grant: grant.access))
+
+
+def take_away(reader: Reader) -> str:
+    """Say what a person does to end a reader's access."""
+    mends = dict.fromkeys(grant.mend for grant in reader.grants if grant.mend)
+    return "; ".join(mends) if mends else f"take away {way_in(reader)}"
+
+
+def not_whole(uri: str, sentences: Sequence[str]) -> Iterator[Assessment]:
+    """Say of a location whose other readers are listed what of its readers is not known."""
+    if sentences:
+        more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
+        detail: dict[str, Json] = {"location": uri, "not_read": list(sentences)}
+        reason = f"not everyone who can read {uri} is known: {sentences[0]}{more}"
+        yield Assessment(uri, Outcome.INCONCLUSIVE, reason, detail)
 
 
 def _assumer(assumer: Assumer) -> str:

@@ -6,10 +6,15 @@ from typing import Any
 
 from controls.access.location import Location, parse_location
 
+_SCHEMES = ("gs", "s3")
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One tenant's data locations, identities (ARNs), keys (ARNs), and namespaces in every cluster."""
+    """One tenant's data locations, identities, keys, and namespaces in every cluster.
+
+    Identities and keys are ARNs, or `serviceAccount:…` and `projects/…/cryptoKeys/…` in Google Cloud.
+    """
 
     name: str
     data: tuple[str, ...]
@@ -20,16 +25,16 @@ class Tenant:
     @property
     def locations(self) -> tuple[Location, ...]:
         """Give its data locations, parsed."""
-        return tuple(location for uri in self.data if (location := parse_location(uri)))
+        return tuple(location for uri in self.data if (location := parse_location(uri, *_SCHEMES)))
 
     def touches(self, uri: str) -> bool:
         """Tell whether something has anything in common with its data."""
-        other = parse_location(uri)
+        other = parse_location(uri, *_SCHEMES)
         return other is not None and any(location.meets(other) for location in self.locations)
 
     def holds(self, uri: str) -> bool:
         """Tell whether something lies wholly in its data."""
-        other = parse_location(uri)
+        other = parse_location(uri, *_SCHEMES)
         return other is not None and any(location.holds(other) for location in self.locations)
 
 

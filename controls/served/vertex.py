@@ -11,6 +11,11 @@ _SETUP = ("key", "network", "private_service_connect", "request_response_logging
 _DEPLOYMENT = ("id", "machine_type", "model", "pool", "service_account", "version")
 
 
+def within_project(name: str) -> str:
+    """Give the part of a resource name that tells things of one project apart: some spell its number, others its id."""
+    return name.split("/", 2)[-1]
+
+
 class VertexModels:
     """The versions of some snapshots of the registry, by resource name."""
 

@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.estate import ACCOUNT, LOCATION, allow, gap, reader, role
-from support.reviewed import NAME, collected, records
+from support.estate import ACCOUNT, AUDITOR, LOCATION, access_review, allow, gap, good, judge, reader, role
+from support.reviewed import NAME, collected, logs_collected, logs_collected_again, records
 from support.reviews import edited, entry
 
 from collector.cli.review import write_packet
 from collector.model.errors import ConfigurationError
 from collector.model.instant import now
+from collector.model.outcome import Outcome
 from collector.review.packet import Packet
+from controls.log5 import LOG_5
 
 FIRST = f"arn:aws:iam::{ACCOUNT}:role/first"
 """Of the two readers, first and second."""
@@ -119,7 +121,7 @@ def test_only_a_control_whose_readers_are_reviewed_is_opened(ledger, controlproo
     done = controlproof("review", "open", "--control", control)
     assert done.returncode == 2
     assert "is not a control whose readers are reviewed" in done.stderr
-    assert "one of: ACC-3" in done.stderr
+    assert "one of: ACC-3, LOG-5" in done.stderr
 
 
 def test_open_before_any_collect_says_to_collect(controlproof):
@@ -260,8 +262,10 @@ def test_status_of_what_was_never_reviewed_is_overdue(ledger, controlproof):
     done = controlproof("review", "status")
     assert done.returncode == 0
     assert [word for word in ("ACC-3", "never", "overdue") if word in done.stdout] == ["ACC-3", "never", "overdue"]
-    (document,) = json.loads(controlproof("review", "status", "--json").stdout)
-    assert document.pop("control") == "ACC-3"
+    documents = json.loads(controlproof("review", "status", "--json").stdout)
+    assert [document.pop("control") for document in documents] == ["ACC-3", "LOG-5"]
+    document, other = documents
+    assert document == other
     assert document.pop("open_revocations") == []
     assert set(document.values()) == {None}
 
@@ -270,7 +274,7 @@ def test_status_says_who_reviewed_when_it_is_due_and_what_is_still_to_revoke(pac
     text = packet.read_text().replace(UNDECIDED, REVOKE, 1).replace(UNDECIDED, KEEP)
     packet.write_text(text)
     assert submit(packet.name).returncode == 0
-    (document,) = json.loads(controlproof("review", "status", "--json").stdout)
+    document, _ = json.loads(controlproof("review", "status", "--json").stdout)
     counts = {name: document[name] for name in ("keep", "revoke", "undecided", "age_days", "overdue", "reviewer")}
     assert counts == {
         "keep": 1, "revoke": 1, "undecided": 0, "age_days": 0, "overdue": False, "reviewer": "security-lead",
@@ -298,6 +302,21 @@ def test_from_collect_to_a_pass_to_a_replayed_bundle(initialised, controlproof, 
     assert controlproof("verify", "bundle.zip", "--key", key).returncode == 0
     done = controlproof("replay", "bundle.zip", "--key", key)
     assert (done.returncode, "3 results reproduced" in done.stdout) == (0, True)
+
+
+def test_readers_of_logs_are_reviewed_in_a_packet_of_their_own(tmp_path, controlproof, submit):
+    """From a result of LOG-5 to a packet, to a review, to a pass; another control's review is not this one's."""
+    given = good(attestations=(access_review({AUDITOR: "keep"}),))
+    first = judge(LOG_5, given)
+    assert {each.reason.partition(": ")[0] for each in first.deviations} >= {"overdue"}
+    logs_collected(tmp_path, given)
+    opened = json.loads(controlproof("review", "open", "--control", "LOG-5", "--json").stdout)
+    path = tmp_path / opened["files"][0]
+    assert (path.name.startswith("review-LOG-5-"), opened["entries"]) == (True, 2)
+    assert submit(edited(path, {UNDECIDED: KEEP}).name).returncode == 0
+    documents = json.loads(controlproof("review", "status", "--json").stdout)
+    assert [(each["control"], each["keep"]) for each in documents] == [("ACC-3", None), ("LOG-5", 2)]
+    assert logs_collected_again(tmp_path, given).outcome is Outcome.PASS
 
 
 def test_submit_leaves_no_file_behind(filled, submit, tmp_path):

@@ -261,6 +261,36 @@ def test_a_namespace_is_one_tenant_s_and_has_a_name_that_a_cluster_allows(write,
     assert said in failure(write(text))
 
 
+IN_GOOGLE_CLOUD = """\
+tenants:
+  blue:
+    data: [gs://training-blue/]
+    identities: ["serviceAccount:training-blue@acme-prod.iam.gserviceaccount.com"]
+    keys: [projects/acme-prod/locations/europe-west4/keyRings/training/cryptoKeys/blue]
+weights:"""
+
+
+def test_tenants_have_data_identities_and_keys_in_google_cloud(write):
+    blue = load(write(GOOD.replace("weights:", IN_GOOGLE_CLOUD, 1))).tenant_map["blue"]
+    assert blue["data"] == ["gs://training-blue/"]
+    assert blue["identities"] == ["serviceAccount:training-blue@acme-prod.iam.gserviceaccount.com"]
+    assert blue["keys"] == ["projects/acme-prod/locations/europe-west4/keyRings/training/cryptoKeys/blue"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("gs://training-blue/", "gs://Training", "tenants.blue.data[0]: must be s3://bucket/prefix or gs://bucket/"),
+        ("serviceAccount:training-blue", "user:training-blue", "such as serviceAccount:training-blue@acme-prod.iam"),
+        ("acme-prod.iam.gserviceaccount.com", "acme-prod.example.com", "or a service account, such as"),
+        ("cryptoKeys/blue", "cryptoKeys/blue/cryptoKeyVersions/1", "without a version"),
+        ("projects/acme-prod/locations", "projects/acme-prod", "name of a key in Cloud KMS, such as projects/"),
+    ],
+)
+def test_what_is_no_tenants_in_google_cloud_is_refused_with_an_example(write, old, new, said):
+    assert said in failure(write(GOOD.replace("weights:", IN_GOOGLE_CLOUD.replace(old, new, 1), 1)))
+
+
 def test_the_commented_tenant_loads_when_it_is_uncommented(write):
     start = GOOD.index("# tenants:")
     commented = GOOD[start : GOOD.index("\n\n", start)]

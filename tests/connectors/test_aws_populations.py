@@ -81,6 +81,7 @@ def test_a_bucket_is_read_with_all_that_decides_who_reads_it(read):
     assert facet(snapshot, "arn:aws:s3:::acme-weights-edge", "versioning") is None
     assert facet(snapshot, "arn:aws:s3:::acme-website", "account_public_access_block") is None
     assert facet(snapshot, "arn:aws:s3:::acme-website", "object_lock") is None
+    assert facet(snapshot, "arn:aws:s3:::acme-website", "lifecycle") is None
 
 
 def test_a_key_is_read_with_policy_grants_rotation_and_aliases(read):

@@ -181,6 +181,11 @@ def plant_canaries(kubernetes):
         "args": ["--token", "CANARY-2", "--password=CANARY-3", "s3://me:CANARY-4@bucket/x"],
         "env": [{"name": "MODEL_ID", "value": "s3://me:CANARY-5@bucket/x"}, {"name": "X", "value": "CANARY-6"}],
     }
+    container["env"] += [
+        {"name": "OPENAI_API_KEY", "value": "sk-CANARY-12"},
+        {"name": "OPENAI_BASE_URL", "value": "https://me:CANARY-13@api.openai.com/CANARY-14?key=CANARY-15"},
+        {"name": "AZURE_OPENAI_ENDPOINT", "value": "https://CANARY-16.openai.azure.com"},
+    ]
     template = {
         "metadata": {"annotations": {"x": "CANARY-7"}},
         "spec": {"containers": [container], "initContainers": [container]},
@@ -193,6 +198,8 @@ def plant_canaries(kubernetes):
         "managedFields": [{"fieldsV1": {"CANARY-10": {}}}],
     }
     owner = {"kind": "Deployment", "name": "it", "controller": True}
+    told = {"routes": "CANARY-17 https://me:CANARY-18@api.cohere.com/CANARY-19", "OPENAI_API_KEY": "CANARY-20"}
+    kubernetes.plant("/api/v1/configmaps", {"metadata": metadata, "data": {**told, "other": "CANARY-21"}})
     for path in ("deployments", "statefulsets", "daemonsets"):
         kubernetes.plant(f"/apis/apps/v1/{path}", {"metadata": metadata, "spec": {"template": template}})
     kubernetes.plant("/apis/batch/v1/jobs", {"metadata": metadata, "spec": {"template": template}})

@@ -95,6 +95,32 @@ def test_a_literal_that_changes_is_seen_by_its_digest_alone(kubernetes, read_clu
     assert one[2]["value_digest"] != other[2]["value_digest"] == REDACTION.digest("another")
 
 
+def test_an_inference_service_tells_what_its_logger_logs_and_nothing_that_may_be_secret(kubernetes, read_cluster):
+    metadata = {"namespace": "it", "creationTimestamp": "2026-11-23T16:20:34Z"}
+    loggers = {
+        "all": {"url": "http://me:password@collector.it/v1?token=password"},
+        "requests": {"mode": "request", "url": "http://collector.it"},
+        "broken": {"mode": "response", "url": "http://[password"},
+        "none": None,
+    }
+    kubernetes.plant(
+        "/apis/serving.kserve.io/v1beta1/inferenceservices",
+        *(
+            {"metadata": {"name": name, **metadata}, "spec": {"predictor": {"model": {}, "logger": logger}}}
+            for name, logger in loggers.items()
+        ),
+    )
+    snapshot = read_cluster("kubernetes.workloads")
+    assert b"password" not in b"".join(item.body for item in snapshot)
+    found = {name: contents(snapshot)[f"inferenceservice/it/{name}"]["logger"] for name in loggers}
+    assert found == {
+        "all": {"host": "collector.it", "mode": "all"},
+        "requests": {"host": "collector.it", "mode": "request"},
+        "broken": {"host": None, "mode": "response"},
+        "none": None,
+    }
+
+
 def test_an_inference_service_tells_its_model_by_address_format_and_version(kubernetes, read_cluster):
     served = {
         "modelFormat": {"name": "onnx", "version": "1"},

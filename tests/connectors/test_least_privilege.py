@@ -11,6 +11,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from support.aws import ACTIONS, account, client
+from support.logs import OPERATIONS as LOG_OPERATIONS
+from support.logs import one_of_each as logs_of_each
 from support.proxy import proxy
 from support.serving import one_of_each
 
@@ -28,7 +30,8 @@ IMAGE = "registry.example.com/llm:1"
 CLUSTER = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 
 OPERATIONS = {action: operation for operation, action in ACTIONS.items()}
-DECLARED = [(population, action) for population in POPULATIONS for action in population.permissions]
+READ = [population for population in POPULATIONS if not population.on_request]
+DECLARED = [(population, action) for population in READ for action in population.permissions]
 
 ASKED_BY_ANOTHER_NAME = {
     # The server does not know these sub-resources of a bucket, and asks for the right to list objects.
@@ -40,8 +43,14 @@ ASKED_BY_ANOTHER_NAME = {
     "s3:GetAccountPublicAccessBlock": "s3:GetPublicAccessBlock",
     # The server takes the name that calls are signed for.
     "cloudwatch:DescribeAlarms": "monitoring:DescribeAlarms",
+    "cloudwatch:GetMetricData": "monitoring:GetMetricData",
+    "cloudwatch:ListMetrics": "monitoring:ListMetrics",
 }
 """Actions that the server does not know: what it asks for in their place. Their names rest on AWS's reference."""
+
+
+SERVICES = {"": "bedrock", "LookupEvents": "cloudtrail", **dict.fromkeys(LOG_OPERATIONS, "logs")}
+"""Whose operation it is, of those that a double answers."""
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +66,10 @@ def grant():
         patch.setenv("AWS_ACCESS_KEY_ID", collector["AccessKeyId"])
         patch.setenv("AWS_SECRET_ACCESS_KEY", collector["SecretAccessKey"])
         patch.setattr(events, "SECONDS_BETWEEN_CALLS", 0)
-        signing.rules += [decided_by_the_server(signing, collector, one_of_each()), sign_again(signing, collector)]
-        source = connect(account(signing.url), clock=instant.now, progress=lambda *_: None)
+        doubles = (one_of_each(), logs_of_each())
+        signing.rules += [decided_by_the_server(signing, collector, double) for double in doubles]
+        signing.rules.append(sign_again(signing, collector))
+        source = connect(account(signing.url, log_groups=("/it",)), clock=instant.now, progress=lambda *_: None)
 
         def give(actions):
             attach(UserName="collector", PolicyName="it", PolicyDocument=allowing(actions))
@@ -98,7 +109,7 @@ def sign_again(state, key):
     """Sign a GET of Bedrock as the server checks it: it takes the query for a body unless a digest of one is signed."""
 
     def rule(request):
-        if not request.path.startswith(("/custom-models", "/model-customization-jobs")):
+        if not request.path.startswith(("/agents/", "/custom-models", "/logging/", "/model-customization-jobs")):
             return None
         return forward_signed(state, key, "bedrock", request)
 
@@ -112,7 +123,7 @@ def decided_by_the_server(state, key, double):
         answer = double.answer(request)
         if answer is None:
             return None
-        service = {"": "bedrock", "LookupEvents": "cloudtrail"}.get(request.operation, "sagemaker")
+        service = SERVICES.get(request.operation, "sagemaker")
         decided = forward_signed(state, key, service, request)
         return decided if decided.status == 403 else answer
 
@@ -135,12 +146,24 @@ def seed(url):
     client(url, "kms").create_key()
     client(url, "organizations").create_organization(FeatureSet="ALL")
     client(url, "cloudtrail").create_trail(Name="main", S3BucketName="acme-it")
+    seed_logs(client(url, "logs"), client(url, "cloudwatch"))
     seed_bedrock(client(url, "bedrock"))
+    client(url, "bedrock-agent").create_agent(agentName="agent", agentResourceRoleArn=ROLE)
     seed_sagemaker(client(url, "sagemaker"))
     seed_watching(client(url, "cloudwatch"), client(url, "application-autoscaling"))
 
 
+def seed_logs(logs, cloudwatch):
+    logs.create_log_group(logGroupName="/it")
+    logs.put_resource_policy(policyName="it", policyDocument=allowing(["logs:PutLogEvents"]))
+    model = [{"Name": "ModelId", "Value": "it"}]
+    metric = {"MetricName": "Invocations", "Dimensions": model, "Value": 1}
+    cloudwatch.put_metric_data(Namespace="AWS/Bedrock", MetricData=[metric])
+
+
 def seed_bedrock(bedrock):
+    to = {"bucketName": "acme-it"}
+    bedrock.put_model_invocation_logging_configuration(loggingConfig={"s3Config": to, "textDataDeliveryEnabled": True})
     bedrock.create_model_customization_job(
         jobName="job",
         customModelName="model",
@@ -210,7 +233,7 @@ def operation_of(action):
     return OPERATIONS.get(action, action)
 
 
-@pytest.mark.parametrize("population", POPULATIONS, ids=lambda p: p.name)
+@pytest.mark.parametrize("population", READ, ids=lambda p: p.name)
 def test_under_the_published_policy_everything_is_read_and_each_action_is_used(grant, population):
     snapshot = grant(enough()).read(population.name)
     assert isinstance(snapshot, Snapshot)
@@ -222,7 +245,7 @@ def test_under_the_published_policy_everything_is_read_and_each_action_is_used(g
 @pytest.mark.parametrize(("population", "action"), DECLARED, ids=lambda value: getattr(value, "name", value))
 def test_without_one_action_there_is_a_gap_that_names_it(grant, population, action):
     asked = ASKED_BY_ANOTHER_NAME.get(action, action)
-    alike = [other for other, name in ASKED_BY_ANOTHER_NAME.items() if name == asked] or [action]
+    alike = [each for each in population.permissions if ASKED_BY_ANOTHER_NAME.get(each, each) == asked]
     gap = grant(enough() - {asked}).read(population.name)
     assert isinstance(gap, Gap)
     assert {failure.failure_class for failure in gap.failures} == {FailureClass.DENIED}
@@ -231,7 +254,7 @@ def test_without_one_action_there_is_a_gap_that_names_it(grant, population, acti
 
 def test_without_any_action_every_population_is_a_gap_and_none_is_empty(grant):
     source = grant(["ec2:DescribeRegions"])
-    for population in POPULATIONS:
+    for population in READ:
         gap = source.read(population.name)
         assert isinstance(gap, Gap)
         assert gap.failure_class is FailureClass.DENIED

@@ -179,7 +179,10 @@ def test_the_provenance_says_who_asked_what_where(mlflow, read):
 # What is kept back
 
 
-@pytest.mark.parametrize("population", POPULATIONS, ids=lambda p: p.name)
+REGISTRY = [population for population in POPULATIONS if population.name != "mlflow.gateway_models"]
+
+
+@pytest.mark.parametrize("population", REGISTRY, ids=lambda p: p.name)
 @pytest.mark.parametrize(("user", "code"), [("one-model", "Withheld"), ("nobody", "NothingShown")])
 def test_models_that_the_server_leaves_out_of_its_lists_are_a_gap(read, population, user, code):
     gap = read(population.name, user)
@@ -231,8 +234,9 @@ def test_an_empty_registry_is_empty_for_an_administrator_or_where_there_are_no_u
 
 
 def test_the_published_permission_is_that_of_the_user_who_reads_everything():
-    assert "  READ  experiment        *" in words("mlflow")
-    assert "  READ  registered_model  *" in words("mlflow")
+    said = [line.split() for line in words("mlflow").splitlines()]
+    for kind in ("experiment", "gateway_endpoint", "gateway_model_definition", "registered_model"):
+        assert ["READ", kind, "*"] in said
 
 
 # Faults
@@ -262,7 +266,7 @@ FAULTS = {
 @pytest.mark.parametrize(("answer", "kind", "code", "reason"), FAULTS.values(), ids=FAULTS.keys())
 def test_an_answer_that_is_none_is_a_gap_of_its_class(mlflow, read, answer, kind, code, reason):
     mlflow.rules.append(at(MODELS, answer))
-    for population in POPULATIONS:
+    for population in REGISTRY:
         gap = read(population.name)
         assert isinstance(gap, Gap)
         assert gap.failure_class is kind
@@ -468,3 +472,64 @@ ADDRESSES = {
 def test_credentials_leave_an_address_and_nothing_else_does(address, expected):
     assert without_credentials(address) == expected
     assert without_credentials(expected) == expected
+
+
+GATEWAY_MODELS = "/api/3.0/mlflow/gateway/model-definitions/list"
+GATEWAY_ENDPOINTS = "/api/3.0/mlflow/gateway/endpoints/list"
+
+
+@pytest.mark.parametrize("user", ["reader", "admin"])
+def test_the_gateway_tells_each_vendors_model_and_the_endpoints_that_lead_to_it_and_no_key(read, user):
+    snapshot = read("mlflow.gateway_models", user)
+    assert isinstance(snapshot, Snapshot)
+    found = {item.content().value["name"]: item.content().value for item in snapshot}
+    assert found["chat"] == {
+        "endpoints": ["search", "support"],
+        "model": "claude-sonnet-4-5",
+        "name": "chat",
+        "provider": "anthropic",
+    }
+    assert (found["idle"]["provider"], found["idle"]["endpoints"]) == ("openai", [])
+    assert b"canary" not in b"".join(item.body for item in snapshot)
+    assert b"secret" not in b"".join(item.body for item in snapshot)
+
+
+@pytest.mark.parametrize("user", ["nobody", "no-runs"])
+def test_a_user_from_whom_models_of_the_gateway_may_be_kept_gets_a_gap_and_no_empty_list(read, user):
+    gap = read("mlflow.gateway_models", user)
+    assert isinstance(gap, Gap)
+    assert gap.failure_class is FailureClass.DENIED
+    assert "grant READ on gateway_endpoint *" in gap.reason
+
+
+@pytest.mark.parametrize("status", [404, 501])
+def test_a_server_without_a_gateway_leads_to_no_vendors_model(read, mlflow, status):
+    mlflow.rules.append(at(GATEWAY_MODELS, given({"error_code": "NOT_FOUND", "message": "no"}, status)))
+    snapshot = read("mlflow.gateway_models")
+    assert isinstance(snapshot, Snapshot)
+    assert not snapshot.items
+
+
+@pytest.mark.parametrize(
+    "endpoints",
+    [
+        [{"endpoint_id": "e-1", "name": "x", "model_mappings": [{"mapping_id": "m-1"}]}],
+        [{"endpoint_id": "e-1", "name": "x", "model_mappings": [{"model_definition": {
+            "model_definition_id": "d-9", "name": "x", "provider": "openai", "model_name": "x"}}]}],
+    ],
+    ids=["without its definition", "not in the list"],
+)  # fmt: skip
+def test_an_endpoint_that_leads_to_a_model_which_is_not_shown_is_a_gap(read, mlflow, endpoints):
+    mlflow.rules.append(at(GATEWAY_ENDPOINTS, given({"endpoints": endpoints})))
+    gap = read("mlflow.gateway_models")
+    assert isinstance(gap, Gap)
+    assert gap.failures[0].code == "Withheld"
+
+
+@pytest.mark.parametrize("path", [GATEWAY_MODELS, GATEWAY_ENDPOINTS])
+@pytest.mark.parametrize("answer", [{"other": []}, {"model_definitions": "x"}, []])
+def test_an_answer_about_the_gateway_of_another_form_is_malformed(read, mlflow, path, answer):
+    mlflow.rules.append(at(path, given(answer)))
+    gap = read("mlflow.gateway_models")
+    assert isinstance(gap, Gap)
+    assert gap.failure_class is FailureClass.MALFORMED

@@ -252,7 +252,9 @@ def test_an_endpoint_tells_its_variants_and_what_it_captures(aws, read):
     assert watched["data_capture"]["destination"] == "s3://acme-captures/"
     assert watched["data_capture"]["key"] == KEY
     plain = content(snapshot, f"{ARN}:endpoint/plain-endpoint")
-    assert plain["data_capture"] == {"destination": None, "enabled": False, "key": None, "percentage": None}
+    nothing = {"destination": None, "enabled": False, "key": None, "percentage": None, "status": None}
+    assert plain["data_capture"] == nothing
+    assert (watched["capture"]["modes"], plain["capture"]) == (["Input"], {"modes": [], "percentage": None})
     assert plain["key"] is None
 
 
@@ -394,6 +396,7 @@ def test_without_its_description_an_endpoints_configuration_is_unknown_too(aws, 
     for item in read("sagemaker.endpoints").partial:
         assert item.content().value.keys() == {"name", "unreadable"}
         assert item.content().value["unreadable"].keys() == {
+            "capture",
             "config",
             "created",
             "data_capture",

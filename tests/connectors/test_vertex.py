@@ -75,12 +75,17 @@ def test_every_version_of_a_model_is_read_with_its_aliases_image_and_artifact(pr
         encryptionSpec={"kmsKeyName": "projects/acme-prod/locations/europe-west4/keyRings/it/cryptoKeys/it"},
         modelSourceInfo={"sourceType": "CUSTOM"},
     )
-    project.models = [first, second]
+    garden = {"modelGardenSource": {"publicModelName": "publishers/google/models/gemma3"}}
+    tuned = {"genieSource": {"baseModelUri": "publishers/google/models/gemini-2.5-flash"}}
+    third = model(version="3", versionAliases=[], baseModelSource=garden)
+    fourth = model(version="4", versionAliases=[], baseModelSource=tuned)
+    project.models = [first, second, third, fourth]
     found = contents(read())
-    assert found.keys() == {f"{PARENT}/models/1@1", f"{PARENT}/models/1@2"}
+    assert found.keys() == {f"{PARENT}/models/1@{number}" for number in (1, 2, 3, 4)}
     assert found[f"{PARENT}/models/1@1"] == {
         "aliases": ["champion", "default"],
         "artifact": "gs://weights/llm-1/1/",
+        "base_model": None,
         "copied_from": None,
         "created": AT,
         "display_name": "llm-1",
@@ -93,6 +98,8 @@ def test_every_version_of_a_model_is_read_with_its_aliases_image_and_artifact(pr
         "updated": AT,
         "version": "1",
     }
+    assert found[f"{PARENT}/models/1@3"]["base_model"] == "publishers/google/models/gemma3"
+    assert found[f"{PARENT}/models/1@4"]["base_model"] == "publishers/google/models/gemini-2.5-flash"
     later = found[f"{PARENT}/models/1@2"]
     assert (later["made_by"], later["source_type"]) == (f"{PARENT}/pipelineJobs/5", "CUSTOM")
     assert later["key"].endswith("/cryptoKeys/it")
@@ -359,11 +366,11 @@ def test_a_location_is_asked_at_its_own_host_and_the_global_one_without_a_prefix
     ]
 
 
-def test_the_custom_role_holds_reading_of_lists_alone():
+def test_the_custom_role_reads_settings_and_policies_and_no_data():
     role = policy("gcp")
-    assert role["includedPermissions"] == [
-        "aiplatform.endpoints.list",
-        "aiplatform.models.get",
-        "aiplatform.models.list",
-    ]
+    assert {"aiplatform.endpoints.list", "aiplatform.models.get", "aiplatform.models.list"} <= set(
+        role["includedPermissions"]
+    )
+    forbidden = ("storage.objects.", "secretmanager.", "useToDecrypt", "getAccessToken")
+    assert not any(word in permission for permission in role["includedPermissions"] for word in forbidden)
     assert yaml.safe_load(yaml.safe_dump(role))["stage"] == "GA"

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from support.estate import READER, allow, gap, good, judge, model_package, only, refused, role
+from support.google import PROJECT as GOOGLE
+from support.google import bind, folder, google, lost, organization, project
 from support.ledgers import START
 from support.served import (
     APPROVED,
@@ -354,6 +356,16 @@ def test_an_audit_entry_that_is_no_change_by_somebody_does_not_count(facets):
     assert judge(CHG_5, given(**parts)).outcome is Outcome.FAIL
 
 
+@pytest.mark.parametrize("population", ["kubernetes.audit", "cloudtrail.events"])
+def test_an_audit_log_that_was_not_read_whole_lacks_no_change(population):
+    whole = given(**{"sagemaker.endpoints": (endpoint(config="llm-2"),), "cloudtrail.events": (event(ROLLOUT),)})
+    source = next(reading.source for reading in whole.readings if reading.population == population)
+    readings = [reading for reading in whole.readings if reading.population != population]
+    result = judge(CHG_5, type(whole)((*readings, replace(gap(population), source=source)), ()))
+    assert (result.outcome, result.deviations) == (Outcome.INCONCLUSIVE, ())
+    assert f"{source}/{population} is incomplete" in result.reason
+
+
 def test_an_update_of_an_endpoint_that_no_snapshot_shows_is_a_deviation():
     found = only(judge(CHG_5, given(**{"cloudtrail.events": (event(ROLLOUT),)})), Outcome.FAIL)
     assert "the snapshots do not show it" in found.reason
@@ -524,12 +536,43 @@ def test_the_image_of_a_version_on_vertex_by_tag_is_a_deviation_and_an_unknown_o
     assert "not known" in only(judge_vertex(CHG_3, unknown), Outcome.INCONCLUSIVE).reason
 
 
-def test_who_can_change_an_endpoint_of_vertex_is_said_to_be_unknown():
-    assert "cannot be decided" in only(judge_vertex(CHG_4, on_vertex()), Outcome.INCONCLUSIVE).reason
+def deployed_by(*bindings, **parts):
+    """Vertex AI's endpoint in a project with bindings of its own; parts of the project in place of others."""
+    served = on_vertex()
+    policies = google(project=project(*bindings), **parts)
+    return type(served)((*served.readings, *policies), served.attestations)
 
 
-def test_changes_of_an_endpoint_of_vertex_without_its_audit_logs_are_no_verdict():
-    assert "audit logs of gcp:acme-prod are not read" in judge_vertex(CHG_5, on_vertex(after=SECOND)).reason
+ADMIN = "roles/aiplatform.admin"
+
+
+def test_who_can_change_an_endpoint_of_vertex_is_a_declared_deployer_or_a_deviation():
+    ci, ml = f"serviceAccount:ci@{GOOGLE}.iam.gserviceaccount.com", "group:ml@acme.example"
+    declared = deployed_by(bind(ADMIN, ci))
+    assert judge_vertex(CHG_4, declared, deployers=[ci]).outcome is Outcome.PASS
+    inherited = deployed_by(bind(ADMIN, ci), folder=folder(bind(ADMIN, ml)))
+    found = only(judge_vertex(CHG_4, inherited, deployers=[ci]), Outcome.FAIL)
+    assert found.id.endswith(f"/endpoints/7 <- {ml}")
+    assert f"remove {ml} from {ADMIN} on folder 12 (ml), or declare it" in found.reason
+    agent = "serviceAccount:service-415104041262@gcp-sa-aiplatform.iam.gserviceaccount.com"
+    assert judge_vertex(CHG_4, deployed_by(bind(ADMIN, ci, agent)), deployers=[ci]).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"organization": organization(unreadable=["policy"])}, "who has access by organization 3"),
+        ({"roles": ()}, f"what {ADMIN} permits"),
+        ({"iam": lost("gcp.iam")}, "the policies of project acme-prod were not read"),
+    ],
+    ids=["an ancestor", "the roles", "everything"],
+)
+def test_who_can_change_an_endpoint_of_vertex_is_no_verdict_where_policies_were_refused(parts, said):
+    ci = f"serviceAccount:ci@{GOOGLE}.iam.gserviceaccount.com"
+    result = judge_vertex(CHG_4, deployed_by(bind(ADMIN, ci), **parts), deployers=[ci])
+    assert said in only(result, Outcome.INCONCLUSIVE).reason
+    never = judge_vertex(CHG_4, on_vertex(), deployers=[ci])
+    assert "gcp.iam was never read from any source" in never.reason
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from collector.bundle.anchors import anchor_files
+from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.bodies import configuration_entry, snapshot_entry
+from collector.ledger.checkpoint import SignedCheckpoint
+from collector.ledger.cosignature import cosign
 from collector.ledger.keys import FileSigner
+from collector.ledger.note import COSIGNATURE
 from collector.ledger.store import Ledger
 from collector.model.canonical import digest, encode
 from collector.model.snapshot import Item, Operation, Provenance, Snapshot
@@ -57,6 +62,22 @@ def test_the_checkpoint_is_signed_by_the_stated_key():
     assert stated("fingerprint") == f"sha256:{sha256(public)}"
 
 
+def test_the_witness_cosigned_the_checkpoint():
+    name, key_id, material = stated("witness key").split("+", 2)
+    public = base64.b64decode(material)[1:]
+    value = json.loads(stated("cosignature"))
+    data = base64.b64decode(value["line"].split(" ")[2])
+    assert value["line"].split(" ")[1] == value["name"] == name
+    assert data[:4].hex() == key_id == sha256(name.encode() + b"\n\x04" + public)[:8]
+    text = stated("checkpoint").split("\n\n", maxsplit=1)[0] + "\n"
+    message = f"cosignature/v1\ntime {int.from_bytes(data[4:12])}\n{text}"
+    Ed25519PublicKey.from_public_bytes(public).verify(data[12:], message.encode())
+
+
+def test_a_timestamp_is_over_the_whole_note():
+    assert stated("imprint") == sha256(f"{stated('checkpoint')}\n".encode())
+
+
 def make(folder):
     """The example, made by the product: the key is that of RFC 8032 section 7.1, test 1."""
     seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -73,8 +94,18 @@ def make(folder):
     ledger.append([configuration_entry(configuration, ledger.origin), entry])
     with ledger.read() as reader:
         headers = [data.decode() for _, data in reader.headers()]
-        checkpoint = reader.checkpoint(2).decode().rstrip("\n")
+        note = reader.checkpoint(2)
+        checkpoint = note.decode().rstrip("\n")
     index = entry.body.children[0]
+    # The witness's key is that of RFC 8032 section 7.1, test 2.
+    seed = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+    witness = FileSigner(Ed25519PrivateKey.from_private_bytes(seed), "witness.example.com/w1", COSIGNATURE)
+    line = cosign(SignedCheckpoint.decode(note, "it"), witness, datetime(2026, 11, 23, 16, 20, tzinfo=UTC))
+    data = line.encode().rstrip("\n").encode()
+    anchor = Anchor(2, AnchorKind.COSIGNATURE, line.name, time, data)
+    ledger.anchor([anchor])
+    with ledger.read() as reader:
+        ((cosignature,),) = anchor_files(reader, 0, 2).lines.values()
     return {
         "configuration body": encode(configuration).decode(),
         "item": item.body.decode(),
@@ -88,6 +119,9 @@ def make(folder):
         "checkpoint": checkpoint,
         "verifier key": signer.key.encode(),
         "fingerprint": signer.key.fingerprint,
+        "imprint": sha256(note),
+        "cosignature": cosignature.decode(),
+        "witness key": witness.key.encode(),
     }
 
 
@@ -96,7 +130,17 @@ def test_the_product_makes_exactly_the_example(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["records.jsonl", "checkpoints.jsonl", "earlier.jsonl", "objects.jsonl", "bundle.json"]
+    "name",
+    [
+        "records.jsonl",
+        "checkpoints.jsonl",
+        "earlier.jsonl",
+        "timestamps.jsonl",
+        "cosignatures.jsonl",
+        "later.jsonl",
+        "objects.jsonl",
+        "bundle.json",
+    ],
 )
 def test_every_part_of_a_bundle_is_described(name):
     assert name in DOCUMENT

@@ -6,6 +6,7 @@ from sqlalchemy import event, text
 from support.ledgers import NAME, START, Clock, buckets, configuration, entry, fill, raw, signer
 
 from collector.ledger import migrations, schema
+from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.entry import Entry, Object
 from collector.ledger.merkle import leaf_hash, root_hash
@@ -156,7 +157,7 @@ def test_the_migrated_schema_is_the_declared_one(ledger, database):
         assert context.get_current_revision() == migrations.REVISION
 
 
-@pytest.mark.parametrize("table", ["records", "checkpoints"])
+@pytest.mark.parametrize("table", ["records", "checkpoints", "anchors"])
 @pytest.mark.parametrize(
     "statement", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table}"]
 )
@@ -164,7 +165,8 @@ def test_the_database_refuses_to_change_what_was_appended(ledger, database, tabl
     if "TRUNCATE" in statement and database.startswith("sqlite"):
         pytest.skip("SQLite has no TRUNCATE")
     fill(ledger, 2)
-    column = {"records": "header", "checkpoints": "note"}[table]
+    ledger.anchor([Anchor(2, AnchorKind.COPY, "it", START, b"it")])
+    column = {"records": "header", "checkpoints": "note", "anchors": "data"}[table]
     with pytest.raises(Exception, match="append-only"), raw(database).begin() as connection:
         connection.execute(text(statement.format(table=table, column=column)))
 

@@ -18,6 +18,9 @@ SAME = [
     (SESSION, "alice"),
     ("arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:ROOT"),
     ("alice@example.com", "Alice@Example.com"),
+    ("user:alice@acme.example", "Alice@acme.example"),
+    ("user:alice@acme.example", "alice"),
+    ("serviceAccount:ci@acme-prod.iam.gserviceaccount.com", "ci@acme-prod.iam.gserviceaccount.com"),
 ]
 OTHERS = [
     (ALICE, "bob"),
@@ -31,6 +34,10 @@ OTHERS = [
     ("arn:aws:iam::123456789012:root", "arn:aws:iam::999988887777:root"),
     ("alice", "alice@example.com"),
     ("arn:", "alice"),
+    ("user:alice@acme.example", "user:alice@other.example"),
+    ("user:alice@acme.example", "alice@other.example"),
+    ("user:alice@acme.example", "group:alice@acme.example"),
+    ("user:alice@acme.example", ALICE),
 ]
 
 

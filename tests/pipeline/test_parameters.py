@@ -21,7 +21,9 @@ def test_defaults_configured_values_and_weights_come_together(configuration):
     given = configuration('controls:\n  ACC-2:\n    allowed_accounts: ["999988887777"]\n')
     assert parameters_for(ACC_2, given) == {
         "allowed_accounts": ["999988887777"],
+        "allowed_domains": [],
         "allowed_identity_providers": [],
+        "allowed_projects": [],
         "weights": ["s3://weights"],
     }
 

@@ -17,7 +17,11 @@ ACTIONS = {
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:ListObjectsV2": "s3:ListBucket",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "bedrock-agent:ListAgents": "bedrock:ListAgents",
+    "bedrock-agent:GetAgent": "bedrock:GetAgent",
 }
 """The IAM action of an operation, where it does not have its name (AWS Service Authorization Reference)."""
 

@@ -6,10 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from support.google import google
 from support.ledgers import NAME, START, Clock, signer
+from support.logging import CAPTURES, GROUP, logging
+from support.logging import POPULATIONS as LOGGING
 from support.operations import POPULATIONS as OPERATIONS
 from support.operations import operations
-from support.served import APPROVED, CLUSTER, DEPLOYER, sagemaker_model, serving
+from support.served import APPROVED, CLUSTER, DEPLOYER, PROJECT, sagemaker_model, serving
+from support.vendors import inference_profile, vendor_assessment
 
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, ACCESS_REVIEW, Attestation
@@ -68,6 +72,7 @@ def bucket(name: str = "weights", unreadable: tuple[str, ...] = (), **facets: An
         "versioning": "Enabled",
         "object_lock": None,
         "logging": None,
+        "lifecycle": None,
         **facets,
     }
     arn = f"arn:aws:s3:::{name}"
@@ -156,7 +161,7 @@ def reader(name: str = "inference") -> Item:
 
 
 def _source(population: str) -> str:
-    return CLUSTER if population.startswith("kubernetes.") else SOURCE
+    return {"gcp": PROJECT, "kubernetes": CLUSTER}.get(population.partition(".")[0], SOURCE)
 
 
 def snapshot(population: str, *items: Item, failures: tuple[Failure, ...] = (), source: str | None = None) -> Snapshot:
@@ -363,14 +368,38 @@ def role_arn(name: str) -> str:
 
 
 READER = role_arn("inference")
+AUDITOR = role_arn("auditor")
+
+
+def logs_reader(name: str = "auditor") -> Item:
+    """A role that reads what is logged of outputs, as it should."""
+    return role(name, allow("logs:FilterLogEvents", f"{GROUP}:*"), allow("s3:GetObject", "arn:aws:s3:::captures/*"))
+
+
+def captures(**facets: Any) -> Item:
+    """A bucket that keeps captured outputs as it should."""
+    rule = {"date": None, "days": 365, "enabled": True, "id": "end", "narrowed": False, "prefix": ""}
+    lock = {"days": 200, "enabled": True, "mode": "COMPLIANCE", "years": None}
+    kept = {"lifecycle": [{**rule, "noncurrent_days": 30}], "object_lock": lock}
+    return bucket("captures", **{**kept, "encryption": {"algorithm": "AES256", "key": None}, **facets})
+
+
+def logs_review(decisions: Mapping[str, str], made: datetime = START, **content: Any) -> Attestation:
+    """A review of the two stores that outputs are logged to: principal to decision, the same for both."""
+    entries = [
+        {"decision": decision, "location": location, "note": "", "principal": principal}
+        for location in (CAPTURES, GROUP)
+        for principal, decision in decisions.items()
+    ]
+    return access_review({}, made, **{"control": "LOG-5", "entries": entries, **content})
 
 
 def good(**parts: Any) -> Evidence:
     """Evidence on which every control passes, except for what is given in its place: items by name of population."""
     served = parts.pop("served", serving())
     given = {
-        "iam": (reader(), tenant_role(BLUE), tenant_role(GREEN)),
-        "buckets": (bucket(), tenant_bucket(BLUE), tenant_bucket(GREEN)),
+        "iam": (reader(), logs_reader(), tenant_role(BLUE), tenant_role(GREEN)),
+        "buckets": (bucket(), captures(), tenant_bucket(BLUE), tenant_bucket(GREEN)),
         "keys": (key(), tenant_key(BLUE), tenant_key(GREEN)),
         "packages": (model_package(),),
         "models": (sagemaker_model(),),
@@ -379,7 +408,15 @@ def good(**parts: Any) -> Evidence:
         "processing": (),
         "customization": (customization_job(tenant=GREEN),),
         "trails": (trail("arn:aws:s3:::weights/"),),
-        "attestations": (access_review({READER: "keep"}), APPROVED),
+        "profiles": (inference_profile(),),
+        "agents": (),
+        "attestations": (
+            access_review({READER: "keep"}),
+            logs_review({AUDITOR: "keep"}),
+            APPROVED,
+            vendor_assessment(),
+        ),
+        **logging(),
         **operations(BLUE, GREEN),
         **parts,
     }
@@ -394,12 +431,15 @@ def good(**parts: Any) -> Evidence:
         "processing": "sagemaker.processing_jobs",
         "customization": "bedrock.customization_jobs",
         "trails": "cloudtrail.trails",
+        "profiles": "bedrock.inference_profiles",
+        "agents": "bedrock.agents",
+        **LOGGING,
         **OPERATIONS,
     }
     readings = tuple(
         given[part] if isinstance(given[part], Gap) else snapshot(name, *given[part]) for part, name in names.items()
     )
-    return Evidence((*readings, *served), tuple(given["attestations"]))
+    return Evidence((*readings, *served, *google()), tuple(given["attestations"]))
 
 
 def replacing(given: Evidence, *readings: Snapshot | Gap) -> Evidence:
@@ -412,7 +452,13 @@ def replacing(given: Evidence, *readings: Snapshot | Gap) -> Evidence:
 def parameters_of(control: Control, **changed: Any) -> dict[str, Any]:
     """The control's defaults, with what the configuration of the good estate says where it takes that."""
     validators = ["registry.example.com/server@*"]
-    told = {"weights": [LOCATION], "tenants": TENANTS, "deployers": [DEPLOYER], "validator_images": validators}
+    told = {
+        "weights": [LOCATION],
+        "tenants": TENANTS,
+        "deployers": [DEPLOYER],
+        "redacted_stores": [CAPTURES],
+        "validator_images": validators,
+    }
     return {**control.defaults, **{name: value for name, value in told.items() if name in control.defaults}, **changed}
 
 

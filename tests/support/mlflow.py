@@ -39,8 +39,9 @@ grant_default_workspace_access = false
 auth_cache_ttl_seconds = 600
 """
 
+GATEWAY = [("gateway_endpoint", "*", "READ"), ("gateway_model_definition", "*", "READ")]
 ROLES = {
-    "reader": [("registered_model", "*", "READ"), ("experiment", "*", "READ")],
+    "reader": [("registered_model", "*", "READ"), ("experiment", "*", "READ"), *GATEWAY],
     "one-model": [("registered_model", "llm", "READ"), ("experiment", "*", "READ")],
     "no-experiments": [("registered_model", "*", "READ")],
     "no-runs": [("registered_model", "*", "READ"), ("experiment", "*", "READ"), ("run", "*", "DENY")],
@@ -125,6 +126,22 @@ class Administrator:
         self.call("runs/log-inputs", run_id=info["run_id"], datasets=[{"dataset": dataset, "tags": context}])
         return info["run_id"]
 
+    def add_gateway(self) -> None:
+        """A vendor's model behind two endpoints, and one that no endpoint leads to."""
+        secret = self.call(
+            "gateway/secrets/create", "3.0",
+            secret_name="key", secret_value={"api_key": "sk-canary-of-a-vendors-key"}, provider="anthropic",
+        )["secret"]["secret_id"]  # fmt: skip
+        models = {}
+        for name, provider, model in (("chat", "anthropic", "claude-sonnet-4-5"), ("idle", "openai", "gpt-5")):
+            models[name] = self.call(
+                "gateway/model-definitions/create", "3.0",
+                name=name, secret_id=secret, provider=provider, model_name=model,
+            )["model_definition"]["model_definition_id"]  # fmt: skip
+        chat = {"model_definition_id": models["chat"], "linkage_type": "PRIMARY", "weight": 1.0}
+        for name in ("support", "search"):
+            self.call("gateway/endpoints/create", "3.0", name=name, model_configs=[chat])
+
     def add_version(self, name: str, source: str, **more: object) -> None:
         self.call("model-versions/create", name=name, source=source, **more)
 
@@ -152,6 +169,7 @@ def seed(url: str, folder: Path) -> dict[str, str]:
         "model-versions/transition-stage", name="llm", version="2", stage="Production", archive_existing_versions=False
     )
     admin.call("runs/delete", run_id=runs["deleted"])
+    admin.add_gateway()
     admin.call("registered-models/create", name="greeting", tags=[{"key": "mlflow.prompt.is_prompt", "value": "true"}])
     admin.call("registered-models/create", name="bulk")
     admin.add_version("bulk", "s3://weights/bulk", run_id=runs["bulk"])

@@ -82,7 +82,8 @@ def guardrail(name: str = "outputs", region: str = REGION, **facets: Any) -> Ite
 def throughput(name: str = "reserved", region: str = REGION) -> Item:
     model = f"arn:aws:bedrock:{region}:{ACCOUNT}:custom-model/tuned"
     arn = f"arn:aws:bedrock:{region}:{ACCOUNT}:provisioned-model/{name}"
-    return Item.of(arn, {"name": name, "model": model, "desired_model": model, "status": "InService"})
+    named = {"name": name, "model": model, "desired_model": model, "foundation_model": None}
+    return Item.of(arn, {**named, "status": "InService"})
 
 
 def selector(*expressions: Mapping[str, Any], **labels: str) -> dict[str, Any]:

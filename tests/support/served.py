@@ -42,14 +42,16 @@ def workload(name: str = "chat", image: str = IMAGE, model: str | None = MODEL, 
         "mounts": [],
     }
     kind = facets.pop("kind", "Deployment")
+    group = f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:/inference/outputs"
     content = {
-        "annotations": {},
+        "annotations": {"controlproof.io/output-logging": group},
         "containers": [container],
         "created": "2025-12-01T00:00:00Z",
         "generation": 1,
         "kind": kind,
         "labels": {},
         "model": None,
+        "model_apis": [],
         "models": [{"from": "environment MODEL of container main", "uri": model}] if model else [],
         "name": name,
         "namespace": "inference",
@@ -104,9 +106,16 @@ def endpoint(name: str = "llm", model: str = "llm-1", config: str = "llm-1", **f
     arn = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:endpoint/{name}"
     variant = {"instances": 2, "model": model, "name": "all", "serverless": False, "shadow": False}
     content = {
+        "capture": {"modes": ["Input", "Output"], "percentage": 100},
         "config": config,
         "created": format_instant(EARLIER),
-        "data_capture": None,
+        "data_capture": {
+            "destination": "s3://captures/outputs",
+            "enabled": True,
+            "key": None,
+            "percentage": 100,
+            "status": "Started",
+        },
         "key": None,
         "last_modified": format_instant(EARLIER),
         "name": name,
@@ -129,6 +138,7 @@ def vertex_version(number: str = "1", **facets: Any) -> Item:
     content = {
         "aliases": ["default"],
         "artifact": f"gs://weights/llm/{number}/",
+        "base_model": None,
         "copied_from": None,
         "created": format_instant(EARLIER),
         "display_name": "llm",
@@ -233,6 +243,31 @@ def audit(when: datetime, user: str = "engineer-1", id: str = "audit-1", **facet
     return Item.of(id, content)
 
 
+def google_audit(
+    began: datetime, verb: str = "DeployModel", ended: datetime | None = None, **facets: Any
+) -> list[Item]:
+    """The entries of one operation on an endpoint: at its beginning and, if it ended later, at its end."""
+    identity = facets.pop("id", "op-1")
+    long = ended is not None or facets.pop("running", False)
+    entries = []
+    for when, last in ((began, False), *(((ended, True),) if ended else ())):
+        content = {
+            "delegated_by": [],
+            "method": f"google.cloud.aiplatform.v1.EndpointService.{verb}",
+            "operation": {"first": not last, "id": identity, "last": last} if long else None,
+            "principal": "engineer-1@example.com",
+            "principal_kind": "user",
+            # The log spells the project by its id, Vertex AI by its number.
+            "resource": f"projects/acme-prod/{VERTEX.split('/', 2)[2]}/endpoints/7",
+            "service": "aiplatform.googleapis.com",
+            "status_code": 0,
+            "time": format_instant(when),
+            **(facets if last or not ended else {**facets, "status_code": 0}),
+        }
+        entries.append(Item.of(f"{format_instant(when)}/{identity}", content))
+    return entries
+
+
 def cluster_role(name: str = "deployer", verbs: tuple[str, ...] = ("patch",), **facets: Any) -> Item:
     rule = {
         "api_groups": ["apps"],
@@ -278,6 +313,9 @@ def serving(**parts: Any) -> tuple[Snapshot, ...]:
         "kubernetes.revisions": (CLUSTER, (revision(EARLIER + HOUR / 2, 2),)),
         "kubernetes.roles": (CLUSTER, (cluster_role(),)),
         "kubernetes.bindings": (CLUSTER, (cluster_role_binding(),)),
+        "kubernetes.services": (CLUSTER, ()),
+        "kubernetes.model_apis": (CLUSTER, ()),
+        "mlflow.gateway_models": (REGISTRY, ()),
         "kubernetes.audit": (CLUSTER, (audit(EARLIER + HOUR / 2),)),
         "mlflow.versions": (REGISTRY, (version(),)),
         "sagemaker.endpoints": (f"aws:{ACCOUNT}", (endpoint(),)),

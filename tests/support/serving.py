@@ -17,6 +17,7 @@ from collector.demo.loopback import Request
 
 GUARDRAILS = "/guardrails"
 THROUGHPUTS = "/provisioned-model-throughputs"
+PROFILES = "/inference-profiles"
 GUARDRAIL = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/it"
 OPERATIONS = ("ListMonitoringSchedules", "DescribeMonitoringSchedule", "LookupEvents")
 
@@ -31,14 +32,26 @@ class Serving:
     guardrails: Members = field(default_factory=list)
     throughputs: Members = field(default_factory=list)
     events: Members = field(default_factory=list)
+    profiles: Members = field(default_factory=list)
     page: int = 1000
 
     def answer(self, request: proxy.Request) -> proxy.Answer | None:
+        if request.path == PROFILES:
+            return self._profiles(request)
         held = Answers(self.schedules, self.guardrails, self.throughputs, self.events, self.page)
         target = f"{request.path}?{urlencode(request.query, doseq=True)}"
         headers = {name.lower(): value for name, value in request.headers.items()}
         given = held.answer(Request(request.method, target, headers, request.body))
         return given and proxy.Answer(given.status, given.body, {**given.headers, "x-amzn-RequestId": "R1"})
+
+    def _profiles(self, request: proxy.Request) -> proxy.Answer:
+        """A page of the inference profiles of the asked type, as ListInferenceProfiles gives them."""
+        (kind,), (token,) = request.query["type"], request.query.get("nextToken", ["0"])
+        found = [profile for profile in self.profiles if profile["type"] == kind]
+        end = int(token) + self.page
+        listed = {"inferenceProfileSummaries": found[int(token) : end]}
+        body = {**listed, **({"nextToken": str(end)} if end < len(found) else {})}
+        return proxy.Answer(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
 
 def one_of_each() -> Serving:
@@ -49,4 +62,13 @@ def one_of_each() -> Serving:
     throughput = {"provisionedModelArn": "arn:it", "provisionedModelName": "it", "status": "InService", **models}
     record = json.dumps({"userIdentity": {"type": "Root"}})
     event = {"EventId": "it", "EventName": "CreateModel", "EventTime": time.time(), "CloudTrailEvent": record}
-    return Serving([schedule], [guardrail], [throughput], [{**event, "EventSource": "sagemaker.amazonaws.com"}])
+    events = [{**event, "EventSource": "sagemaker.amazonaws.com"}]
+    return Serving([schedule], [guardrail], [throughput], events, [inference_profile("it")])
+
+
+def inference_profile(name: str, *models: str, kind: str = "APPLICATION") -> dict[str, Any]:
+    """An inference profile, as its list gives it."""
+    arn = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:application-inference-profile/{name}"
+    listed = [{"modelArn": model} for model in models or ("arn:it",)]
+    identity = {"inferenceProfileArn": arn, "inferenceProfileId": name, "inferenceProfileName": name}
+    return {**identity, "models": listed, "status": "ACTIVE", "type": kind}

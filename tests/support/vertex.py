@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.message import Message
@@ -11,12 +11,13 @@ from email.utils import format_datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from support.listener import listening
+from support.monitoring import Counted, time_series
 from support.proxy import Answer
 
 from collector.config import GcpProject
@@ -85,6 +86,8 @@ class Request:
     path: str
     query: dict[str, list[str]]
     headers: Message
+    method: str = "GET"
+    body: bytes = b""
 
 
 Rule = Callable[[Request], Answer | None]
@@ -96,6 +99,7 @@ class Vertex:
 
     models: list[dict[str, Any]] = field(default_factory=list)
     endpoints: list[dict[str, Any]] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     clock: Callable[[], datetime] = instant.now
@@ -112,6 +116,8 @@ class Vertex:
             return self._sign_in(body)
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+        if request.path == f"/v3/projects/{PROJECT}/timeSeries":
+            return self._page(request, "timeSeries", time_series(request.query, self.counted), 100_000)
         return self._list(request)
 
     def _sign_in(self, body: bytes) -> Answer:
@@ -144,8 +150,8 @@ class Vertex:
             )
         return refusal(404, "NOT_FOUND", "it")
 
-    def _page(self, request: Request, name: str, entries: list[dict[str, Any]]) -> Answer:
-        assert int(request.query["pageSize"][0]) <= 100, "more on a page than Vertex AI gives"
+    def _page(self, request: Request, name: str, entries: list[dict[str, Any]], most: int = 100) -> Answer:
+        assert int(request.query["pageSize"][0]) <= most, "more on a page than there can be"
         start = int(request.query.get("pageToken", ["0"])[0])
         shown, end = entries[start : start + self.page], start + self.page
         # What is empty is left out.
@@ -198,17 +204,24 @@ def settings(url: str, key: Path, **changes: Any) -> GcpProject:
     return GcpProject(**{**told, "max_attempts": 1, "connect_timeout": 2, "read_timeout": 5, **changes})
 
 
+V = TypeVar("V", bound=Vertex)
+
+
 @contextmanager
-def vertex() -> Iterator[Vertex]:
+def running(state: V) -> Iterator[V]:
     """Run it on a free loopback port."""
-    state = Vertex()
 
     def answered(handler: BaseHTTPRequestHandler) -> Answer:
         parts = urlsplit(handler.path)
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
-        given = state.answer(Request(parts.path, parse_qs(parts.query), handler.headers), body)
+        given = state.answer(Request(parts.path, parse_qs(parts.query), handler.headers, handler.command, body), body)
         return replace(given, headers={"Date": format_datetime(state.clock(), usegmt=True), **given.headers})
 
     with listening(answered) as url:
         state.url = url
         yield state
+
+
+def vertex() -> AbstractContextManager[Vertex]:
+    """Run an empty one."""
+    return running(Vertex())

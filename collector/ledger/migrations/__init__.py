@@ -6,8 +6,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-REVISION = "0001"
+REVISION = "0002"
 """The schema that this version of the program reads and writes."""
+
+OLDER = ("0001",)
+"""Schemas that `migrate` brings up to date, which changes no record."""
 
 
 def migrate(connection: Connection) -> None:

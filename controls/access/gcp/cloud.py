@@ -1,0 +1,90 @@
+"""The projects of one set of evidence: who can read what lies in them, in the form of the readers of S3."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from collector.model.errors import MalformedError
+from collector.model.evidence import Evidence
+from controls.access.gcp.access import Access
+from controls.access.gcp.bucket import BUCKETS, FoundObjects, access_to_objects
+from controls.access.gcp.impersonation import ACCOUNTS, Account, Impersonation
+from controls.access.gcp.member import kind_of
+from controls.access.gcp.project import IAM, ROLES, Project, project_in
+from controls.access.reachability import Chain
+from controls.access.readers import Reader
+
+NEEDS = (BUCKETS, IAM, ROLES, ACCOUNTS)
+"""What must be whole for a list of the readers of Cloud Storage to be whole."""
+
+
+class GoogleCloud:
+    """Projects, readers and chains, each worked out once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._accesses: dict[str, Access] = {}
+        self.projects: dict[str, Project] = {}
+        self.broken: dict[str, MalformedError] = {}
+        roles = {snapshot.source: snapshot for snapshot in evidence.snapshots(ROLES)}
+        for snapshot in evidence.snapshots(IAM):
+            try:
+                project = project_in(snapshot, roles.get(snapshot.source))
+            except MalformedError as error:
+                self.broken[snapshot.source] = error
+                continue
+            if project is not None:
+                self.projects[snapshot.source] = project
+
+    def missing(self) -> list[str]:
+        """Say what a list of readers lacks, a sentence each."""
+        broken = [f"the policies of {source} cannot be decided: {error}" for source, error in self.broken.items()]
+        return [*self._evidence.missing(*NEEDS), *broken]
+
+    def readers(self, found: FoundObjects) -> Sequence[Reader]:
+        """Give everyone who is known to read a location; see `unread` for the others.
+
+        Raises:
+            MalformedError: a policy cannot be understood.
+
+        """
+        grants = self._access(found).grants
+        return tuple(Reader(member, kind_of(member), "", given) for member, given in grants.items())
+
+    def unread(self, found: FoundObjects) -> tuple[str, ...]:
+        """Say what of who can read a location, or become a reader, is not known; a sentence each."""
+        access = self._access(found)
+        becoming = (sentence for member in access.grants for sentence in self.impersonation.unread(member))
+        return tuple(dict.fromkeys((*access.unread, *becoming)))
+
+    def chains(self, member: str) -> tuple[Chain, ...]:
+        """Give who can become a service account."""
+        return self.impersonation.chains(member)
+
+    @cached_property
+    def accounts(self) -> Mapping[str, Account]:
+        """Give the recorded service accounts by the name that bindings have for them."""
+        return {
+            f"serviceAccount:{item.content().value['email']}": Account(item.content(), project, snapshot.finished)
+            for snapshot in self._evidence.snapshots(ACCOUNTS)
+            if (project := self.projects.get(snapshot.source)) is not None
+            for item in snapshot
+        }
+
+    @cached_property
+    def impersonation(self) -> Impersonation:
+        """Give who can become whom."""
+        return Impersonation(self.accounts)
+
+    def _access(self, found: FoundObjects) -> Access:
+        if found.uri not in self._accesses:
+            self._accesses[found.uri] = self._worked_out(found)
+        return self._accesses[found.uri]
+
+    def _worked_out(self, found: FoundObjects) -> Access:
+        project = self.projects.get(found.source)
+        if project is None:
+            return Access({}, (f"the policies of project {found.project} were not read",))
+        if found.bucket.value["project_number"] != project.number:
+            other = found.bucket.value["project_number"]
+            return Access({}, (f"the bucket is of project {other}, not of {project.id} ({project.number})",))
+        return access_to_objects(found, project)
