@@ -16,12 +16,10 @@ from collector.model import instant
 from collector.model.control import Control
 from collector.period.deviations import responses
 from collector.pipeline.attempts import Interruption
-from collector.pipeline.parameters import check_control_names, parameters_for
+from collector.pipeline.plan import make_plan
 from collector.pipeline.run import Plan, Report, run
-from collector.pipeline.schedule import schedule_of
 from connectors.registry import connect
-from controls.registry import CONTROLS, catalogue, select
-from controls.source import source_files
+from controls.registry import CONTROLS, select
 
 
 def collect(
@@ -49,18 +47,6 @@ def selected(names: list[str] | None) -> tuple[Control, ...]:
         return CONTROLS
     wanted = {control.id for name in names for control in select(name)}
     return tuple(control for control in CONTROLS if control.id in wanted)
-
-
-def make_plan(configuration: Configuration, controls: tuple[Control, ...]) -> Plan:
-    """Say what to test, with parameters checked before any source is asked."""
-    check_control_names(configuration, {control.id for control in CONTROLS})
-    return Plan(
-        controls=controls,
-        parameters={control.id: parameters_for(control, configuration) for control in controls},
-        configuration={**configuration.recorded(), "catalogue": catalogue()},
-        source=source_files(),
-        schedule=schedule_of(configuration, CONTROLS),
-    )
 
 
 def run_plan(

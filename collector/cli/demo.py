@@ -17,7 +17,7 @@ from collector.bundle.export import export_bundle
 from collector.bundle.reader import open_bundle
 from collector.bundle.replay import replay
 from collector.cli import console
-from collector.cli.collect import make_plan, run_plan, selected
+from collector.cli.collect import run_plan, selected
 from collector.cli.init import create
 from collector.cli.opening import open_ledger
 from collector.cli.replay import print_replay
@@ -41,6 +41,7 @@ from collector.model import instant
 from collector.model.attestation import CHANGE_APPROVAL
 from collector.model.errors import ConfigurationError, Exit
 from collector.model.period import Period
+from collector.pipeline.plan import make_plan
 from collector.review.packet import build, newest_result
 from collector.review.submission import check, review_entry
 from controls.registry import CONTROLS, select

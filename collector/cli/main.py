@@ -22,6 +22,7 @@ app = typer.Typer(
 COMMANDS = (
     "init",
     "collect",
+    "daemon",
     "status",
     "coverage",
     "controls",

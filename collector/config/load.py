@@ -12,6 +12,7 @@ from collector.config.files import decode_utf8, read_bounded
 from collector.config.model import (
     AwsAccount,
     Configuration,
+    Daemon,
     GcpProject,
     GithubRepository,
     KeyService,
@@ -33,6 +34,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "github": GithubRepository,
     "gcp": GcpProject,
     "serving": Serving,
+    "daemon": Daemon,
     "anchors": Anchors,
     "object_lock": ObjectLock,
     "key_service": KeyService,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from collector.config.forms import Model as _Model
 from collector.config.forms import cadence
 from collector.config.forms import http_url as _http_url
 from collector.model.canonical import Json
+from collector.model.errors import ConfigurationError
 
 _ORIGIN = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _OBJECTS = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?", re.DOTALL)
@@ -27,6 +29,7 @@ _CLAIM = re.compile(r"pvc://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 _NAMESPACE = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+_LISTEN = re.compile(r"(\[[0-9a-fA-F:]{2,45}\]|[A-Za-z0-9.-]{1,253}):([0-9]{1,5})")
 _LOG_GROUP = r"^[.\-_/#A-Za-z0-9]{1,512}$"
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}")
 _CRYPTO_KEY = re.compile(
@@ -321,6 +324,59 @@ class Serving(_Model):
     ]
 
 
+def address_of(listen: str) -> tuple[str, int]:
+    """Give the host and port of an address such as `127.0.0.1:9464`.
+
+    Raises:
+        ConfigurationError: it is none.
+
+    """
+    found = _LISTEN.fullmatch(listen)
+    if not found or int(found[2]) > 65535:
+        raise ConfigurationError(f"not an address and a port: {listen[:80]!r}", "for example 127.0.0.1:9464")
+    return found[1].strip("[]"), int(found[2])
+
+
+def _listen(value: str) -> str:
+    try:
+        address_of(value)
+    except ConfigurationError:
+        raise ValueError("must be an address and a port, such as 127.0.0.1:9464 or [::]:9464") from None
+    return value
+
+
+class Daemon(_Model):
+    """How the collector runs as a service. All times are in seconds.
+
+    Attributes:
+        listen: where health, metrics and the newest checkpoint are served; port 0 takes a free one.
+        jitter: a source's readings begin up to so long after their window does, always equally long after it.
+        patience: what was not read so long after its window began is a gap.
+        sources_at_once: so many sources are read at once, not counting slow ones.
+        slow_after: a source that is read for longer than this no longer counts, so that others go on.
+        lease: of several replicas, another one leads at most so long after the leader was cut off.
+        collectors: further collectors that append to the same ledger, each with patterns of the ids of the sources
+            that it reads instead of `ledger.collector`, such as `aws:1*`.
+
+    """
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:9464"
+    jitter: Annotated[int, Field(ge=0, le=3600)] = 60
+    patience: Annotated[int, Field(ge=10, le=86400)] = 1800
+    sources_at_once: Annotated[int, Field(ge=1, le=256)] = 16
+    slow_after: Annotated[int, Field(ge=1, le=3600)] = 30
+    lease: Annotated[int, Field(ge=1, le=60)] = 12
+    collectors: Annotated[
+        Mapping[
+            Annotated[str, Field(pattern=_NAME)],
+            Annotated[
+                tuple[Annotated[str, Field(min_length=1, max_length=256)], ...], Field(min_length=1, strict=False)
+            ],
+        ],
+        Field(default_factory=dict, strict=False),
+    ]
+
+
 class Configuration(_Model):
     """The whole configuration. Paths in it are relative to the file's folder."""
 
@@ -335,6 +391,7 @@ class Configuration(_Model):
     schedule: Annotated[
         Mapping[str, Annotated[timedelta, BeforeValidator(cadence)]], Field(default_factory=dict, strict=False)
     ]
+    daemon: Annotated[Daemon, Field(default_factory=Daemon)]
     version: Literal[1] = 1
 
     _path: Path = PrivateAttr(default=Path())
@@ -356,6 +413,23 @@ class Configuration(_Model):
         if self.redaction_key is None and any(entry.kubernetes for entry in self.sources_):
             raise ValueError("redaction_key: is missing; a kubernetes source needs it for values that may be secret")
         return self
+
+    @model_validator(mode="after")
+    def _shared_ledger(self) -> "Configuration":
+        if self.ledger.collector in self.daemon.collectors:
+            raise ValueError(f"daemon.collectors: {self.ledger.collector} is ledger.collector; name further ones only")
+        if self.daemon.collectors and self.ledger.database.startswith("sqlite"):
+            raise ValueError("daemon.collectors: several collectors share a ledger in PostgreSQL, not in SQLite")
+        return self
+
+    def collector_of(self, source: str) -> str:
+        """Name the collector that reads a source: the first of `daemon.collectors` that claims it, or the main one."""
+        claims = (
+            name
+            for name, patterns in self.daemon.collectors.items()
+            if any(fnmatchcase(source, pattern) for pattern in patterns)
+        )
+        return next(claims, self.ledger.collector)
 
     def located(self, path: Path, places: Mapping[tuple[str | int, ...], tuple[int, int]]) -> "Configuration":
         """Say which file this was read from, and where in it each value stands."""

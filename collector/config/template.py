@@ -116,6 +116,24 @@ redaction_key: file:controlproof.redaction.key
 # schedule:
 #   ACC-3: 1d
 
+# The collector as a service: controlproof daemon. Times are in seconds.
+# daemon:
+#   # Health, metrics and the newest checkpoint: /healthz, /readyz, /metrics, /checkpoint. Nothing there is secret, but
+#   # it says what is watched: do not open it to everyone.
+#   listen: 127.0.0.1:9464
+#   # A source's readings begin up to so long after their window does, so that not all sources are asked at once.
+#   jitter: 60
+#   # What was not read so long after its window began is a gap.
+#   patience: 1800
+#   # So many sources are read at once; one that takes longer than slow_after no longer counts, so that others go on.
+#   sources_at_once: 16
+#   slow_after: 30
+#   # With PostgreSQL, several replicas may run: one leads, and another takes over at most so long after it was cut off.
+#   lease: 12
+#   # Further collectors that share the ledger (controlproof daemon --collector second), and the sources of each.
+#   collectors:
+#     second: ["aws:2*"]
+
 # Parameters of controls; `controlproof controls --json` lists them with their defaults.
 controls:
   ACC-2:

@@ -1,7 +1,7 @@
 """Opening the ledger's database: SQLite for one host, PostgreSQL for more, behind one engine."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,16 @@ from collector.model.errors import ConfigurationError, LedgerBusyError, LedgerEr
 
 BUSY_SECONDS = 60
 """How long a writer waits for another one before it gives up."""
+IDLE_WRITER_SECONDS = 10
+"""How long PostgreSQL waits for the next word of a writer before it ends its session, and so undoes its append."""
+NOTICES_A_DEAD_PEER: Mapping[str, int] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""libpq's parameters with which a connection whose network was cut fails, where it would hang for hours."""
 
 
 def connect(database: str, *, create: bool = False, durable: bool = True) -> Engine:
@@ -38,7 +48,7 @@ def connect(database: str, *, create: bool = False, durable: bool = True) -> Eng
         try:
             # No pool: a connection for each transaction costs milliseconds, and a database that was restarted
             # or failed over is simply connected to again.
-            return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+            return create_engine(url, poolclass=NullPool, connect_args=dict(NOTICES_A_DEAD_PEER))
         except (ImportError, NoSuchModuleError):
             raise ConfigurationError("PostgreSQL needs its driver", "pip install 'controlproof[postgres]'") from None
     raise ConfigurationError(
@@ -90,6 +100,9 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         options["isolation_level"] = "REPEATABLE READ"
     try:
         with engine.connect().execution_options(**options) as connection, connection.begin():
+            if writes and engine.dialect.name == "postgresql":
+                # A writer that froze, or whose network was cut, would hold the ledger's head for hours.
+                connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_WRITER_SECONDS}s'")
             yield connection
     except OperationalError as error:
         if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
@@ -100,6 +113,15 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         raise LedgerError(f"the ledger's database failed: {_first_line(error)}") from None
     except DBAPIError as error:
         raise LedgerError(f"the ledger's database failed: {_first_line(error)}") from None
+
+
+def size_in_bytes(connection: Connection) -> int:
+    """Give how much room the database takes: SQLite's pages, or PostgreSQL's files of this database."""
+    if connection.dialect.name == "postgresql":
+        query = "SELECT pg_database_size(current_database())"
+    else:
+        query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    return int(connection.exec_driver_sql(query).scalar_one())
 
 
 def reclaim(engine: Engine) -> None:

@@ -5,8 +5,9 @@ writers never fork it, because the head row is held while they write and moved b
 Recovery after a crash is opening the database.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from collector.ledger import migrations, schema
 from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.bodies import ATTESTATIONS
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from collector.ledger.database import connect, reclaim, transaction
+from collector.ledger.database import connect, reclaim, size_in_bytes, transaction
 from collector.ledger.entry import Entry, Object
 from collector.ledger.keys import Signer, sign_note
 from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
@@ -60,6 +61,7 @@ class Ledger:
         self._collector = collector
         self._signer = signer
         self._clock = clock
+        self._fence: Callable[[Connection], None] | None = None
         with self.read() as reader:
             self.origin = reader.origin
         if signer and signer.key.name != self.origin:
@@ -137,6 +139,31 @@ class Ledger:
         signer = self._writer()
         return self._append(entries, [signer], signer) if entries else ()
 
+    def fenced(self, fence: Callable[[Connection], None]) -> "Ledger":
+        """Give this ledger for a writer that may lose its right to write.
+
+        Every append through it calls `fence`, in the append's transaction and while the head is held; what that
+        raises is raised, and nothing is written.
+        """
+        fenced = copy(self)
+        fenced._fence = fence  # noqa: SLF001 - of the same class
+        return fenced
+
+    def await_appends(self) -> None:
+        """Wait until every append that is under way has ended, so that what is read next holds all that it wrote.
+
+        Raises:
+            LedgerError: as `append`.
+
+        """
+        with transaction(self._engine, writes=True) as connection:
+            _read_head(connection, lock=True)
+
+    def size_in_bytes(self) -> int:
+        """Give how much room the database takes."""
+        with transaction(self._engine, writes=False) as connection:
+            return size_in_bytes(connection)
+
     def rotate(self, successor: Signer) -> Header:
         """Hand the ledger to another key: a `key` record under a checkpoint that both sign.
 
@@ -195,6 +222,8 @@ class Ledger:
     def _append(self, entries: Sequence[Entry], signers: Sequence[Signer], next_signer: Signer) -> tuple[Header, ...]:
         with transaction(self._engine, writes=True) as connection:
             head = _read_head(connection, lock=True)
+            if self._fence is not None:
+                self._fence(connection)
             _check_head(connection, head, signers[0].key)
             return self._write(connection, head, entries, signers, next_signer)
 
@@ -298,7 +327,7 @@ class LedgerReader:
         found = (Header.decode(bytes(data), f"the header of record {seq}") for seq, data in self._stream(query))
         yield from sorted((each for each in found if each.kind is Kind.ATTESTATION), key=lambda each: each.seq)
 
-    def headers_of(self, subject: str, before: int) -> Iterator[Header]:
+    def headers_of(self, subject: str, before: int) -> Generator[Header, None, None]:
         """Stream the headers with one subject and a seq lower than `before`, newest first."""
         records = schema.records
         query = select(records).where(schema.HeaderSubject() == subject, records.c.seq < before)

@@ -10,7 +10,7 @@ time; one that is interrupted records everything that was read, and a gap for wh
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from time import monotonic
@@ -27,6 +27,7 @@ from collector.ledger.bodies import (
 from collector.ledger.entry import Entry, Object
 from collector.ledger.evaluation import Evaluations
 from collector.ledger.store import Ledger, LedgerReader
+from collector.ledger.writer import Writer
 from collector.model.canonical import JsonObject, digest, encode
 from collector.model.control import CHANGE_DAYS, Control, Parameters
 from collector.model.errors import Exit, IntegrityError
@@ -143,16 +144,21 @@ def run(
         KeyboardInterrupt: the run was interrupted; every reading that did not come to its end is on record as a gap.
 
     """
-    work = _Run(ledger, plan, _record_configuration(ledger, plan, sources), clock, memory or Memory())
+    work = Work(ledger, plan, record_configuration(ledger, plan, sources), clock, memory or Memory())
     with attempts(sources, plan.populations, interruption or Interruption()) as expected:
         recorded = work.read(expected)
     tested = work.test([reading.input for reading in recorded])
     return Report(tuple(recorded), tested)
 
 
-def _record_configuration(ledger: Ledger, plan: Plan, sources: Sequence[Source]) -> str:
+def configuration_to_record(plan: Plan, sources: Sequence[Source]) -> JsonObject:
+    """Give what the `config` record holds: the configuration, and what it expects of the sources and when."""
+    return {**plan.configuration, "schedule": recorded_schedule(plan.schedule, sources)}
+
+
+def record_configuration(ledger: Writer, plan: Plan, sources: Sequence[Source]) -> str:
     """Record the configuration if it is not the one in force; give its digest."""
-    configuration = {**plan.configuration, "schedule": recorded_schedule(plan.schedule, sources)}
+    configuration = configuration_to_record(plan, sources)
     address = digest(encode(configuration))
     with ledger.read() as reader:
         in_force = reader.configuration
@@ -170,10 +176,10 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """The run under way: `configuration` is the digest of the one in force."""
+class Work:
+    """Recording and testing under one plan: `configuration` is the digest of the one in force."""
 
-    ledger: Ledger
+    ledger: Writer
     plan: Plan
     configuration: str
     clock: Callable[[], datetime]
@@ -188,26 +194,30 @@ class _Run:
             try:
                 outcome = attempt.wait(PATIENCE - (monotonic() - appended) if waiting else None)
                 if outcome is None:
-                    recorded += self._record(waiting)
+                    recorded += self.record(waiting)
                     waiting = []
                     outcome = attempt.wait()
             except KeyboardInterrupt:
-                self._record([*waiting, *(each.done() or self._interrupted(each) for each in expected[number:])])
+                self.record([*waiting, *(each.done() or self._interrupted(each) for each in expected[number:])])
                 raise
             except Exception:
-                self._record(waiting)
+                self.record(waiting)
                 raise
             if not waiting:
                 appended = monotonic()
             waiting.append(outcome)
-        return [*recorded, *self._record(waiting)]
+        return [*recorded, *self.record(waiting)]
 
     def _interrupted(self, attempt: Attempt) -> Gap:
         failure = Failure(FailureClass.NOT_ATTEMPTED, "collect", "Interrupted", "the run was interrupted")
         now = self.clock()
         return Gap(attempt.source.id, attempt.population, now, now, (failure,))
 
-    def _record(self, outcomes: Sequence[Snapshot | Gap]) -> list[Reading]:
+    def of(self, control: Control) -> "Work":
+        """Give the same work for one control alone."""
+        return replace(self, plan=replace(self.plan, controls=(control,)))
+
+    def record(self, outcomes: Sequence[Snapshot | Gap]) -> list[Reading]:
         """Append readings together."""
         entries = [self._entries(outcome) for outcome in outcomes]
         headers = iter(self.ledger.append([entry for each in entries for entry in each]))
@@ -233,7 +243,8 @@ class _Run:
         source = Object(encode(self.plan.source))
         with self.ledger.read() as reader:
             attested = [Input(header.seq, header.body, header.subject) for header in reader.attestation_headers()]
-            given = (*attested, *inputs)
+            # In order of seq, as replay reads them: something may have been attested after a reading.
+            given = sorted((*attested, *inputs), key=lambda each: each.seq)
             tests = [self._test_one(reader, control, given, source) for control in self.plan.controls]
         headers = self.ledger.append([entry for _, entry in tests])
         return tuple(

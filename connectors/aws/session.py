@@ -15,6 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 import collector
 from collector.config import AwsAccount
@@ -194,6 +195,17 @@ class AwsSession:
         self.log.answered(request, http_response.headers.get("Date"), self._clock())
 
 
+_DESCRIPTIONS: dict[Any, Any] = {}
+"""The SDK's descriptions of services, megabytes each, which all sessions share."""
+
+
+def _sdk(profile: str | None) -> botocore.session.Session:
+    """Make a session of the SDK. By itself, each would read the descriptions of services again, and keep its own."""
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", Loader(cache=_DESCRIPTIONS))
+    return session
+
+
 class AssumedRole(CredentialProvider):
     """Credentials of a role, assumed again before they expire: a large account can take longer to read."""
 
@@ -254,13 +266,14 @@ class Identity:
     def _sign_in(self) -> boto3.Session:
         settings = self._settings
         try:
-            session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
+            core = _sdk(settings.profile)
+            session = boto3.Session(botocore_session=core, region_name=settings.region)
             if settings.role_arn is None:
                 return session
             sts = self._make(session, "sts", settings.region)
         except Exception as error:
             raise _source_error(error, _ASSUME) from error
-        assumed = botocore.session.Session(profile=settings.profile)
+        assumed = _sdk(settings.profile)
         provider = AssumedRole(lambda: self._assume(sts))
         assumed.register_component("credential_provider", CredentialResolver([provider]))
         return boto3.Session(botocore_session=assumed, region_name=settings.region)

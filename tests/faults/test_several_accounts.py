@@ -10,7 +10,7 @@ from support.estate import SMALL
 from support.ledgers import NAME, signer
 from support.proxy import NO_ANSWER, error_xml, json_error, operation, proxy, query_error
 
-from collector.cli.collect import make_plan, run_plan
+from collector.cli.collect import run_plan
 from collector.config import load
 from collector.demo.server import moto_server
 from collector.ledger.store import Ledger
@@ -18,6 +18,7 @@ from collector.ledger.verify import Trust, verify
 from collector.model.errors import Exit
 from collector.model.outcome import Outcome
 from collector.model.snapshot import FailureClass
+from collector.pipeline.plan import make_plan
 
 FIRST, SECOND, THIRD = ACCOUNTS = ("111111111111", "222222222222", "333333333333")
 REGION, FAR = "eu-central-1", "eu-west-1"

@@ -7,7 +7,7 @@ from support.kubernetes import INSTANTS, REDACTION, api_server, cluster
 from support.ledgers import NAME, signer
 
 from collector.ledger.bodies import Input
-from collector.ledger.evidence import load_evidence
+from collector.ledger.evaluation import Evaluations
 from collector.ledger.reader import fetch
 from collector.ledger.store import Ledger
 from collector.model.outcome import Outcome
@@ -101,7 +101,7 @@ def test_no_secret_of_the_cluster_and_nothing_else_of_a_config_map_is_in_the_led
         for header in _headers(reader):
             written.append(fetch(reader, header.body))
             if header.kind is Kind.SNAPSHOT:
-                (snapshot,) = load_evidence(reader, [Input(header.seq, header.body, header.subject)]).readings
+                (snapshot,) = Evaluations().evidence(reader, [Input(header.seq, header.body, header.subject)]).readings
                 written += [item.body for item in snapshot]
     assert len(written) > 50
     assert b"api.cohere.com" in b"".join(written)

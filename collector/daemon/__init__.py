@@ -1,0 +1,1 @@
+"""The collector as a service: schedule, leadership, shutdown, health and metrics."""

@@ -1,0 +1,69 @@
+"""Anchoring on a cadence: the newest checkpoint goes to everyone that the configuration names."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from collector.anchors.outcome import AnchorState
+from collector.anchors.run import anchor_now
+from collector.config import Configuration
+from collector.daemon.metrics import Metrics
+from collector.ledger.store import Ledger
+from collector.model.errors import ConfigurationError, LedgerError
+
+_log = logging.getLogger(__name__)
+
+LOOKED_AT = timedelta(minutes=15)
+"""How often it is seen whether an anchor is due; one that did not come is tried again as often."""
+
+
+class Anchoring:
+    """Anchors when the newest anchor is as old as the cadence, and knows how old that is."""
+
+    def __init__(self, ledger: Ledger, configuration: Configuration, clock: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._configuration = configuration
+        self._clock = clock
+        self._newest: datetime | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Tell whether the configuration names anyone."""
+        anchors = self._configuration.anchors
+        return bool(anchors.tsas or anchors.witnesses or anchors.object_lock)
+
+    def age(self) -> float:
+        """Give the age of the newest anchor in seconds, NaN where there is none."""
+        return (self._clock() - self._newest).total_seconds() if self._newest else float("nan")
+
+    def __call__(self) -> None:
+        """Anchor if it is due. What does not come is a gap in the anchors, not a fault of the collector.
+
+        Raises:
+            IntegrityError: the ledger's checkpoint is missing.
+
+        """
+        with self._ledger.read() as reader:
+            self._newest = max((anchor.time for anchor in reader.anchors()), default=None)
+        if self._newest and self._clock() - self._newest < self._configuration.anchors.cadence:
+            return
+        try:
+            outcomes = anchor_now(self._ledger, self._configuration, self._clock)
+        except (ConfigurationError, LedgerError) as error:
+            _log.error("the checkpoint is not anchored: %s", error.message)
+            return
+        for outcome in outcomes:
+            if outcome.state is AnchorState.DONE:
+                self._newest = self._clock()
+                continue
+            level = logging.ERROR if outcome.state is AnchorState.REFUSED else logging.WARNING
+            _log.log(level, "no anchor of %s records by %s: %s", outcome.size, outcome.name, outcome.reason)
+
+
+def anchoring(
+    ledger: Ledger, configuration: Configuration, metrics: Metrics, clock: Callable[[], datetime]
+) -> Anchoring:
+    """Make one whose age is among the metrics."""
+    made = Anchoring(ledger, configuration, clock)
+    metrics.anchor_age.set_function(made.age)
+    return made

@@ -1,0 +1,86 @@
+"""Places for readings: so many sources are read at once, each by one reader, and a slow one holds up no other."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock, Thread
+from time import monotonic
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be done about a source, in a thread."""
+
+    source: str
+    do: Callable[[], None]
+    stale: Callable[[], bool]
+    """whether it need not be begun any more"""
+
+
+class Places:
+    """Begins errands in order as places become free.
+
+    A source that was begun longer ago than `slow_after` seconds gives up its place but goes on, so that sources that
+    do not answer cannot take up all places. As a source has one errand under way at a time, there are never more
+    threads than sources.
+    """
+
+    def __init__(self, count: int, slow_after: float) -> None:
+        self._count = count
+        self._slow_after = slow_after
+        self._waiting: deque[Errand] = deque()
+        self._begun: dict[str, float] = {}
+        self._lock = Lock()
+
+    @property
+    def slow(self) -> int:
+        """Count the sources that are under way without a place."""
+        with self._lock:
+            return len(self._begun) - self._placed()
+
+    def submit(self, errand: Errand) -> None:
+        """Do it as soon as there is a place and nothing else is under way about its source."""
+        with self._lock:
+            self._waiting.append(errand)
+        self.attend()
+
+    def attend(self) -> None:
+        """Begin what can be begun by now; call it from time to time, as sources become slow."""
+        for errand in self._admit():
+            Thread(target=self._run, args=(errand,), name=errand.source, daemon=True).start()
+
+    def clear(self) -> None:
+        """Begin nothing that waits."""
+        with self._lock:
+            self._waiting.clear()
+
+    def _admit(self) -> list[Errand]:
+        with self._lock:
+            admitted: list[Errand] = []
+            still: deque[Errand] = deque()
+            now = monotonic()
+            for errand in self._waiting:
+                if errand.stale():
+                    continue
+                if errand.source in self._begun or self._placed() >= self._count:
+                    still.append(errand)
+                    continue
+                self._begun[errand.source] = now
+                admitted.append(errand)
+            self._waiting = still
+            return admitted
+
+    def _placed(self) -> int:
+        latest = monotonic() - self._slow_after
+        return sum(1 for begun in self._begun.values() if begun >= latest)
+
+    def _run(self, errand: Errand) -> None:
+        try:
+            errand.do()
+        finally:
+            with self._lock:
+                del self._begun[errand.source]
+            self.attend()

@@ -1,0 +1,108 @@
+"""The daemon as users run it: on SQLite, against a local AWS."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+import pytest
+from support.daemons import PATIENCE, until
+
+DAEMON = [sys.executable, "-c", "from collector.cli.main import main; main()", "daemon"]
+
+
+class Running:
+    """A daemon under way, and what it said so far."""
+
+    def __init__(self, process):
+        self.process = process
+        self.lines = []
+        self.port = 0
+
+    def read_until(self, pattern):
+        for line in self.process.stderr:
+            self.lines.append(line)
+            if found := re.search(pattern, line):
+                return found
+        raise AssertionError(f"it ended: {''.join(self.lines)}")
+
+    def page(self, path):
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def metric(self, name):
+        found = re.search(rf"^{re.escape(name)} (\S+)$", self.page("/metrics")[1], re.MULTILINE)
+        return float(found[1]) if found else None
+
+
+@contextmanager
+def daemon(folder):
+    process = subprocess.Popen(DAEMON, cwd=folder, stderr=subprocess.PIPE, text=True)
+    running = Running(process)
+    try:
+        running.port = int(running.read_until(r"health and metrics at 127.0.0.1 port (\d+)")[1])
+        yield running
+        before = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        rest = process.communicate(timeout=PATIENCE)[1]
+        assert time.monotonic() - before < 20
+        running.lines += rest.splitlines(keepends=True)
+        assert process.returncode == 0, rest
+    finally:
+        process.kill()
+
+
+@pytest.fixture
+def configured(initialised, clean, tmp_path):
+    """A configuration whose daemon takes a free port; gives its file."""
+    initialised(clean)
+    path = tmp_path / "controlproof.yaml"
+    path.write_text(path.read_text("utf-8") + "daemon:\n  listen: 127.0.0.1:0\n  jitter: 0\n", "utf-8")
+    return path
+
+
+def test_a_daemon_collects_tests_and_serves_and_ends_on_sigterm(configured, controlproof, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-planted-secret")
+    with daemon(tmp_path) as running:
+        assert running.page("/healthz")[0] == 200
+        until(lambda: running.metric('controlproof_control_outcome{control="ACC-2",outcome="pass"}') == 1)
+        status, said = running.page("/readyz")
+        assert (status, json.loads(said)["role"]) == (200, "leader")
+        assert running.metric('controlproof_api_calls_total{source="aws:123456789012"}') > 10
+        assert running.metric("controlproof_ledger_records") >= 0
+        assert running.page("/nothing")[0] == 404
+        note = running.page("/checkpoint")[1]
+        assert note.startswith("controlproof.example.com/cli\n")
+
+        second = subprocess.run(DAEMON, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert second.returncode == 2
+        assert f"process {running.process.pid} on " in second.stderr
+        assert "Traceback" not in second.stderr
+    lines = [json.loads(line) for line in running.lines]
+    assert {line["level"] for line in lines} <= {"info", "warning"}
+    assert "planted-secret" not in "".join(running.lines)
+    (tmp_path / "checkpoint").write_text(note, "utf-8")
+    assert controlproof("verify", "--since", "checkpoint").returncode == 0
+
+
+def test_a_wrong_configuration_is_refused_and_the_old_one_stays_until_it_is_mended(configured, controlproof, tmp_path):
+    text = configured.read_text("utf-8")
+    with daemon(tmp_path) as running:
+        until(lambda: running.page("/readyz")[0] == 200)
+        configured.write_text(text.replace("OPS-1:", "OPS-99:"), "utf-8")
+        running.read_until(r"old one stays: controlproof.yaml:\d+: there is no control 'OPS-99'")
+        assert running.metric("controlproof_configuration_valid") == 0
+        assert running.page("/readyz")[0] == 200
+        configured.write_text(text.replace("min_replicas: 2", "min_replicas: 3"), "utf-8")
+        running.read_until("the configuration has changed, and is taken over")
+        until(lambda: running.metric('controlproof_configuration_reloads_total{outcome="taken"}') == 1)
+        until(lambda: controlproof("show", "--json").stdout.count('"config"') == 2)
