@@ -47,5 +47,8 @@ class _Indented(yaml.SafeDumper):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        for path, text in generated(find_helm(folder)).items():
-            (DEPLOY / path).write_text(text, "utf-8")
+        helm = find_helm(folder)
+        # Without helm first: it renders files that are generated themselves.
+        for files in (generated(None), generated(helm)):
+            for path, text in files.items():
+                (DEPLOY / path).write_text(text, "utf-8")
