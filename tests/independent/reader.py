@@ -11,7 +11,7 @@ from functools import reduce
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-KINDS = ("snapshot", "gap", "result", "attestation", "config", "key", "sample")
+KINDS = ("snapshot", "gap", "result", "attestation", "config", "key", "sample", "prune")
 OUTCOMES = [None, "pass", "fail", "inconclusive", "not_applicable"]
 FIELDS = {"body", "collector", "controls", "kind", "outcome", "prev", "seq", "subject", "time", "v"}
 SINGLE = {"snapshot": ["configuration"], "gap": ["configuration", "partial"], "result": ["parameters", "source"]}
@@ -157,7 +157,11 @@ class Bundle:
     def check(self, header):
         """Find everything that a record names; the digest of each object is the name that it was found by."""
         narrowed, kind = self.manifest["controls"], header["kind"]
-        if narrowed is not None and kind not in ("config", "key") and not set(narrowed) & set(header["controls"]):
+        if (
+            narrowed is not None
+            and kind not in ("config", "key", "prune")
+            and not set(narrowed) & set(header["controls"])
+        ):
             return
         body = parse(self.objects[header["body"]])
         need(all(body[n] in self.objects or (n, body[n]) == ("partial", None) for n in SINGLE.get(kind, ())), "missing")

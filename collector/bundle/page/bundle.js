@@ -8,11 +8,11 @@ const Bundle = (() => {
   const OBJECTS = "objects.jsonl";
   const LIMITS = { [RECORDS]: 16 * 2 ** 10, [CHECKPOINTS]: 512 * 2 ** 10, [EARLIER]: 32 * 2 ** 10, [OBJECTS]: 64 * 2 ** 20 };
   const MAX_MANIFEST = 8 * 2 ** 20;
-  const KINDS = ["snapshot", "gap", "result", "attestation", "config", "key", "sample"];
+  const KINDS = ["snapshot", "gap", "result", "attestation", "config", "key", "sample", "prune"];
   const OUTCOMES = ["pass", "fail", "inconclusive", "not_applicable"];
   const HEADER = ["body", "collector", "controls", "kind", "outcome", "prev", "seq", "subject", "time", "v"];
   const MANIFEST = ["controls", "files", "first", "key", "origin", "period", "product", "range", "size", "v"];
-  const ALWAYS_EXPORTED = ["config", "key"];
+  const ALWAYS_EXPORTED = ["config", "key", "prune"];
 
   const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
   const byCodePoint = (a, b) => {
