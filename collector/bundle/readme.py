@@ -40,6 +40,8 @@ bundle.json                    what this bundle is, and the SHA-256 and size of 
 ledger/records.jsonl           the header of EVERY record of the period, one canonical JSON object a line
 ledger/checkpoints.jsonl       the signed checkpoints over those records, a JSON string a line
 ledger/earlier.jsonl           headers of earlier records that the period rests on, each with its inclusion proof
+ledger/timestamps.jsonl, cosignatures.jsonl, later.jsonl
+                               if there are any: RFC 3161 timestamps and witnesses' cosignatures of checkpoints
 objects.jsonl                  bodies, lists, items, and the source of the tests, one canonical JSON value a line
 index.html, data/              the period to look at, and what it shows before it is given the zip
 results.csv                    every result, for a spreadsheet; so are the following
@@ -92,8 +94,8 @@ Bodies  "body" in a header is the digest of a line of objects.jsonl (without its
         digest, each once. A body of kind snapshot names by digest "configuration", and in "items" a list; of kind
         gap "configuration" and "partial" (or null); of kind result "parameters" and "source" (the source of the
         test: an object of path to text), and in "assessments" a list. Each must be there. In an export narrowed to
-        "controls", bodies of records whose header names none of these controls are left out, except of kinds config
-        and key; no header is ever left out.
+        "controls", bodies of records whose header names none of these controls are left out, except of kinds config,
+        key and prune; no header is ever left out.
 Lists   A list is named by the digest of its index, an array of digests of chunks; a chunk is an array of
         [id, digest of the item]. Over all chunks the ids are sorted by code point, each once.
 Earlier Each line of ledger/earlier.jsonl has "header" and "proof": its inclusion proof (RFC 9162 section 2.1.3.2)
@@ -108,8 +110,9 @@ Files for spreadsheets: text that begins with =, +, -, @, a tab or a return has 
 
 What it does not prove
 ----------------------
-That the records existed at the times they state: no independent timestamp covers them, so this rests on the
-key. That nobody was shown another history: no independent witness cosigned. That the sources told the truth.
+That the records existed at the times they state, unless timestamps cover them; that nobody was shown another
+history, unless witnesses cosigned: "verify" checks both under what you pin, and says which records they cover.
+That the sources told the truth.
 A pass says what the control's sentence says, and no more; see "limits" of the control.
 """
 

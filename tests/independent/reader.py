@@ -157,7 +157,8 @@ class Bundle:
     def check(self, header):
         """Find everything that a record names; the digest of each object is the name that it was found by."""
         narrowed, kind = self.manifest["controls"], header["kind"]
-        if narrowed is not None and kind not in ("config", "key") and not set(narrowed) & set(header["controls"]):
+        others = narrowed is not None and not set(narrowed) & set(header["controls"])
+        if others and kind not in ("config", "key", "prune"):
             return
         body = parse(self.objects[header["body"]])
         need(all(body[n] in self.objects or (n, body[n]) == ("partial", None) for n in SINGLE.get(kind, ())), "missing")

@@ -12,7 +12,7 @@ const Bundle = (() => {
   const OUTCOMES = ["pass", "fail", "inconclusive", "not_applicable"];
   const HEADER = ["body", "collector", "controls", "kind", "outcome", "prev", "seq", "subject", "time", "v"];
   const MANIFEST = ["controls", "files", "first", "key", "origin", "period", "product", "range", "size", "v"];
-  const ALWAYS_EXPORTED = ["config", "key"];
+  const ALWAYS_EXPORTED = ["config", "key", "prune"];
 
   const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
   const byCodePoint = (a, b) => {
