@@ -1,7 +1,8 @@
-"""A server in front of moto that answers what moto does not implement or gives otherwise than AWS; it forwards the rest.
+"""A server in front of moto that answers what moto does not implement or gives otherwise than AWS.
 
-Its answers have the form of the API references of AWS CloudTrail, Amazon SageMaker, Amazon Bedrock and Amazon
-CloudWatch Logs: lists in pages of as many entries as were asked for, events by one attribute within a window of time.
+It forwards all else. Its answers have the form of the API references of AWS CloudTrail, Amazon SageMaker, Amazon
+Bedrock, Amazon CloudWatch and its Logs: lists in pages of as many entries as were asked for, events by one attribute
+within a window of time.
 """
 
 import http.client
@@ -14,16 +15,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from collector.demo.loopback import Answer, Request, json_answer, loopback
 
-_OPERATIONS = frozenset(
-    (
-        "DescribeLogGroups",
-        "DescribeMonitoringSchedule",
-        "GetDataProtectionPolicy",
-        "ListMetrics",
-        "ListMonitoringSchedules",
-        "LookupEvents",
-    )
-)
+_OF_LOG_GROUPS = frozenset(("DescribeLogGroups", "GetDataProtectionPolicy"))
+_OPERATIONS = _OF_LOG_GROUPS | {"DescribeMonitoringSchedule", "ListMetrics", "ListMonitoringSchedules", "LookupEvents"}
 _GUARDRAILS = "/guardrails"
 _PROFILES = "/inference-profiles"
 _SIZES: Mapping[str, str] = {"logGroups": "limit"}
@@ -80,8 +73,10 @@ class Answers:
             return self._found(asked)
         if operation == "ListMonitoringSchedules":
             return self._listed("MonitoringScheduleSummaries", self.schedules, asked)
+        if operation in _OF_LOG_GROUPS and self.groups is None:
+            return None
         if operation == "DescribeLogGroups":
-            return None if self.groups is None else self._listed("logGroups", self.groups, asked)
+            return self._listed("logGroups", self.groups or (), asked)
         if operation == "ListMetrics":
             return None if self.metrics is None else self._metrics(self.metrics, asked)
         members, name, error = _DESCRIBED[operation]

@@ -37,6 +37,7 @@ _MOST = 8
 """Instances that automatic scaling may start."""
 _SINCE_MONITORED = timedelta(hours=5)
 _SINCE_DEPLOYED = timedelta(days=40)
+"""Longer ago than the review with which the demo begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _seed_alarms(cloudwatch: Any, endpoint: Endpoint) -> None:
 
 
 def answers(now: datetime, *, flaws: bool) -> Answers:
-    """Give what is answered instead of moto, as it is at a time: what was deployed days ago, and watched since.
+    """Give what is answered instead of moto, as it is at a time: what was deployed weeks ago, and watched since.
 
     OPS-4: with flaws, the guardrail was never ready.
     """

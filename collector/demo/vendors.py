@@ -91,7 +91,7 @@ def _leave_undone(vendors: Mapping[str, dict[str, Any]], today: date) -> None:
     vendors["mistral"]["report"]["period"] = {"start": str(end - _YEAR), "end": str(end)}
     vendors["mistral"]["contract"] = {"annual_report": False}
     # VEN-3: a service came into use after the report was assessed for another.
-    vendors["openai"]["services"].append("Realtime (trial)")
+    vendors["openai"]["services"].append("a service on trial")
     # VEN-4: what the report leaves to its users has no owner.
     vendors["anthropic"]["user_entity_controls"].append({"control": "users of the service are reviewed each quarter"})
     # VEN-5: whom the vendor relies on was not looked at.
