@@ -77,11 +77,12 @@ def demo(
         local = running.enter_context(moto_server())
         running.enter_context(_made_up_credentials())
         cluster = running.enter_context(recorded_cluster(output, rolled_out))
-        from collector.demo.estate import REVOKED, drift, seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
+        from collector.demo.estate import REVOKED, drift, seed, use  # noqa: PLC0415 - needs boto3, which only the demo extra brings
 
         _step(f"An AI company's AWS account on {local}")
         endpoint = running.enter_context(front(local, answers(instant.now(), flaws=flaws)))
         estate = seed(local, flaws=flaws)
+        use(local, flaws=flaws)
         console.out.print(
             Text(f"{estate.principals} users and roles, {estate.buckets} buckets, 3 of them with weights")
         )
@@ -142,7 +143,7 @@ def _review(configuration: Configuration, folder: Path, revoked: str) -> None:
     """Review who can read weights and outputs, on a clock that is set back: revoke one reader, keep the others."""
     _step("30 days ago, on a clock that is set back: collect, review open, review submit, attest vendor")
     ledger = open_ledger(configuration, _a_month_ago)
-    controls = [control for name in ("ACC-3", "LOG-5") for control in select(name)]
+    controls = (*select("ACC-3"), *select("LOG-5"))
     run_plan(configuration, ledger, make_plan(configuration, controls), _a_month_ago)
     for control in controls:
         decided = _decide(ledger, folder, control, revoked)

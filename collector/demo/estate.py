@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 
 from collector.demo.account import ACCOUNT, REGION
-from collector.demo.outputs import CAPTURES, LARGE, locked, seed_outputs
+from collector.demo.outputs import CAPTURES, LARGE, locked, log_a_day, seed_outputs
 from collector.demo.serving import IMAGE, invoked, seed_serving
 from collector.model import instant
 
@@ -266,7 +266,7 @@ def seed(endpoint_url: str, *, flaws: bool = True) -> Estate:
     _seed_iam(make("iam"), keys, flaws=flaws)
     _seed_buckets(make("s3"), keys, flaws=flaws)
     seed_serving(make, flaws=flaws)
-    seed_outputs(make, instant.now(), invoked(flaws=flaws), flaws=flaws)
+    seed_outputs(make, flaws=flaws)
     _seed_jobs(make("sagemaker"), keys, flaws=flaws)
     _seed_trail(make("cloudtrail"), flaws=flaws)
     principals = len(ROLES) + len(USERS) + (1 if flaws else 0)
@@ -279,6 +279,11 @@ def seed(endpoint_url: str, *, flaws: bool = True) -> Estate:
         for name in ("blue", "green")
     }
     return Estate(ACCOUNT, REGION, LOCATIONS, tenants, principals, len(WEIGHT_BUCKETS) + len(OTHER_BUCKETS))
+
+
+def use(endpoint_url: str, *, flaws: bool = True) -> None:
+    """Let a day end on which models were invoked, and what they put out was logged."""
+    log_a_day(_Client(endpoint_url), instant.now(), invoked(flaws=flaws), flaws=flaws)
 
 
 def drift(endpoint_url: str) -> None:

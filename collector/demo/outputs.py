@@ -25,7 +25,7 @@ _LOCKED_DAYS = 180
 _OLD_VERSION_DAYS = 30
 _AN_HOUR = 120
 """Invocations an hour of whatever is invoked."""
-_HOURS_BACK = 30
+_HOURS_BACK = 28
 """More than are looked at, so that an hour may end meanwhile."""
 # LOG-3: for three hours, some hours ago, nothing was captured of the first endpoint.
 _SILENT = range(6, 9)
@@ -47,22 +47,26 @@ def data_capture() -> Mapping[str, Any]:
     }
 
 
-def seed_outputs(make: Any, now: datetime, invoked: Sequence[str], *, flaws: bool) -> None:
-    """Make the settings, the captures and the counts of the last day.
+def seed_outputs(make: Any, *, flaws: bool) -> None:
+    """Make what outputs are logged to, and the setting of Bedrock; `make` gives a service's client."""
+    for bucket in (CAPTURES, LARGE):
+        _keep(make("s3"), bucket, lock=bucket in locked(flaws=flaws))
+    _log_bedrock(make("bedrock"))
+    # Who gets copies of the group is asked of moto; how it is kept is answered from `log_groups`.
+    make("logs").create_log_group(logGroupName=_GROUP)
+
+
+def log_a_day(make: Any, now: datetime, invoked: Sequence[str], *, flaws: bool) -> None:
+    """Make the captures and the counts of a day on which models were invoked.
 
     Args:
         make: gives a service's client.
         now: the end of that day.
-        invoked: the endpoints that are invoked, all of which capture what they put out.
-        flaws: whether to plant the flaws.
+        invoked: the endpoints that were, all of which capture what they put out.
+        flaws: whether to plant the flaw of LOG-3.
 
     """
     s3 = make("s3")
-    for bucket in (CAPTURES, LARGE):
-        _keep(s3, bucket, lock=bucket in locked(flaws=flaws))
-    _log_bedrock(make("bedrock"))
-    # Who gets copies of the group is asked of moto; how it is kept is answered from `log_groups`.
-    make("logs").create_log_group(logGroupName=_GROUP)
     hours = [now.replace(minute=0, second=0, microsecond=0) - number * _HOUR for number in range(_HOURS_BACK)]
     for endpoint in invoked:
         for number, hour in enumerate(hours):
