@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,9 +27,11 @@ from collector.cli.verify import print_verification, verify_target
 from collector.config import Configuration, template
 from collector.demo.cluster import APPROVALS, recorded_cluster, with_cluster
 from collector.demo.front import front
+from collector.demo.outputs import REDACTED
 from collector.demo.registry import SOURCE, fill
 from collector.demo.server import has_mlflow, mlflow_server, moto_server
 from collector.demo.serving import VALIDATORS, answers
+from collector.demo.vendors import write_register
 from collector.demo.year import START, Player, VirtualClock
 from collector.demo.year_estate import DEPLOYER, LAB, MODELS, REGION, WEIGHTS, tenant_map
 from collector.keys.opening import signer_of
@@ -39,11 +41,14 @@ from collector.ledger.store import Ledger
 from collector.ledger.verify import Trust
 from collector.model import instant
 from collector.model.attestation import CHANGE_APPROVAL
+from collector.model.control import Control
 from collector.model.errors import ConfigurationError, Exit
 from collector.model.period import Period
 from collector.pipeline.plan import make_plan
+from collector.review.document import hash_document
 from collector.review.packet import build, newest_result
 from collector.review.submission import check, review_entry
+from collector.review.vendor import read_register, vendor_entries
 from controls.registry import CONTROLS, select
 from controls.source import source_files
 
@@ -86,11 +91,12 @@ def demo(
         local = running.enter_context(moto_server())
         running.enter_context(_made_up_credentials())
         cluster = running.enter_context(recorded_cluster(output, rolled_out))
-        from collector.demo.estate import REVOKED, drift, seed  # noqa: PLC0415 - needs boto3, which only the demo extra brings
+        from collector.demo.estate import REVOKED, drift, seed, use  # noqa: PLC0415 - needs boto3, which only the demo extra brings
 
         _step(f"An AI company's AWS account on {local}")
         endpoint = running.enter_context(front(local, answers(instant.now(), flaws=flaws)))
         estate = seed(local, flaws=flaws)
+        use(local, flaws=flaws)
         console.out.print(
             Text(f"{estate.principals} users and roles, {estate.buckets} buckets, 3 of them with weights")
         )
@@ -99,12 +105,13 @@ def demo(
         if flaws:
             console.out.print(Text("A Kubernetes cluster, answered from recordings of a real one"))
             sources += _registry(running, output, wanted=mlflow)
-        more = {"serving": _SERVING, "sources": sources, "validators": VALIDATORS}
+        more = {"serving": _SERVING, "sources": sources, "validators": VALIDATORS, "redacted": REDACTED}
         text = template(
             _LEDGER, estate.account, estate.region, estate.weights, endpoint_url=endpoint, tenants=tenants, more=more
         )
         configuration = create(output / _MARKER, text, _a_month_ago)
         _review(configuration, output, REVOKED if flaws else "")
+        _assess_vendors(configuration, output, flaws=flaws)
         if flaws:
             _before_the_rollouts(configuration, rolled_out - timedelta(hours=1))
             drift(local)
@@ -120,7 +127,8 @@ def demo(
     for path, what in (
         (bundle, "what an auditor gets; controlproof verify, controlproof replay"),
         (output / "index.html", "its page: open it in a browser, and drop the zip on it to verify"),
-        (next(output.glob("review-*.yaml")), "the packet of the access review, as a reviewer gets it"),
+        (next(output.glob("review-ACC-3-*.yaml")), "the packet of the access review, as a reviewer gets it"),
+        (output / "vendors.yaml", "the vendor register, made up for the demo"),
         (output / _MARKER, "the configuration, with comments"),
         (output / "controlproof.db", "the ledger; controlproof show -c " + str(output / _MARKER)),
     ):
@@ -188,13 +196,21 @@ def _a_month_ago() -> datetime:
 
 
 def _review(configuration: Configuration, folder: Path, revoked: str) -> None:
-    """Review who can read the weights, on a clock that is set back: revoke one reader, keep the others."""
-    _step("30 days ago, on a clock that is set back: collect, review open, review submit")
+    """Review who can read weights and outputs, on a clock that is set back: revoke one reader, keep the others."""
+    _step("30 days ago, on a clock that is set back: collect, review open, review submit, attest vendor")
     ledger = open_ledger(configuration, _a_month_ago)
-    control = select("ACC-3")
-    run_plan(configuration, ledger, make_plan(configuration, control), _a_month_ago)
+    controls = (*select("ACC-3"), *select("LOG-5"))
+    run_plan(configuration, ledger, make_plan(configuration, controls), _a_month_ago)
+    for control in controls:
+        decided = _decide(ledger, folder, control, revoked)
+        told = f"; access of {revoked} was decided revoke, and nobody did it" if "revoke" in decided else ""
+        console.out.print(Text(f"{_REVIEWER} decided on {len(decided)} entries of {control.id}{told}"))
+
+
+def _decide(ledger: Ledger, folder: Path, control: Control, revoked: str) -> Sequence[str]:
+    """Review the readers of one control, and give the decisions."""
     with ledger.read() as reader:
-        packet = build(reader, newest_result(reader, "ACC-3"), control[0])
+        packet = build(reader, newest_result(reader, control.id), control)
     write_packet(packet, folder)
     decided = replace(
         packet,
@@ -205,8 +221,17 @@ def _review(configuration: Configuration, folder: Path, revoked: str) -> None:
     )
     check(decided, packet, _REVIEWER, partial=False)
     ledger.append([review_entry(decided, _REVIEWER, _a_month_ago(), None)])
-    told = f"; access of {revoked} was decided revoke, and nobody did it" if revoked else ""
-    console.out.print(Text(f"{_REVIEWER} decided on {len(decided.entries)} entries{told}"))
+    return [each.decision for each in decided.entries]
+
+
+def _assess_vendors(configuration: Configuration, folder: Path, *, flaws: bool) -> None:
+    """Record the vendor register as it was a month ago."""
+    today = _a_month_ago().date()
+    path, reports = write_register(folder, today, flaws=flaws)
+    documents = {vendor: hash_document(report) for vendor, report in reports.items()}
+    entries = vendor_entries(read_register(path, today), documents, None, None)
+    open_ledger(configuration, _a_month_ago).append(list(entries))
+    console.out.print(Text(f"{len(entries)} vendors assessed in {path}, with reports that are made up for the demo"))
 
 
 def _before_the_rollouts(configuration: Configuration, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """How a run is shown: outcomes, what deviates and what to do, who can read the weights, what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -123,19 +123,22 @@ def _print_findings(tested: Tested, answers: Answers) -> None:
 
 
 def _print_readers(report: Report) -> None:
-    """Print who can read the weights, from the population that ACC-2 tested."""
-    # Two controls have this population: what is first said of a reader is said once.
-    by_id = {
-        assessment.id: assessment
-        for tested in reversed(report.tested)
-        if tested.result
-        for assessment in tested.result.assessments
-        if {"location", "principal"} <= assessment.detail.keys()
-    }
-    readers = by_id.values()
-    if not readers:
-        return
-    out.print("\nWho can read the model weights, and why", style="bold")
+    """Print who can read the weights, and who what is logged of outputs, from the populations that were tested."""
+    for family, what in (("ACC-", "the model weights"), ("LOG-", "what is logged of outputs")):
+        # Several controls have one population: what is first said of a reader is said once.
+        by_id = {
+            assessment.id: assessment
+            for tested in reversed(report.tested)
+            if tested.result and tested.control.id.startswith(family)
+            for assessment in tested.result.assessments
+            if {"location", "principal"} <= assessment.detail.keys()
+        }
+        if by_id:
+            out.print(f"\nWho can read {what}, and why", style="bold")
+            _print_locations(list(by_id.values()))
+
+
+def _print_locations(readers: Sequence[Assessment]) -> None:
     location = None
     for reader in sorted(readers, key=lambda a: (str(a.detail["location"]), str(a.detail["principal"]))):
         if reader.detail["location"] != location:

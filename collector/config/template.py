@@ -173,7 +173,7 @@ controls:
     lock_modes: [COMPLIANCE, GOVERNANCE]
   LOG-5:
     # Stores in which personal data is taken out before it is written, such as s3://captures/*
-    redacted_stores: []
+    redacted_stores: {redacted}
     max_review_age_days: 92
     revocation_days: 7
     max_packet_age_days: 14
@@ -245,7 +245,7 @@ def template(
     """Give the text of a configuration; as written it loads.
 
     `more` may hold, as YAML, further entries of the list of `sources`, the section `serving`, the list of images that
-    are `validators`, and the signing `key`.
+    are `validators`, the list of stores that are `redacted`, and the signing `key`.
     """
     endpoint = f"endpoint_url: {endpoint_url}" if endpoint_url else "# endpoint_url: https://vpce.example.com"
     return _TEXT.format(
@@ -259,5 +259,6 @@ def template(
         sources=(more or {}).get("sources", ""),
         key=(more or {}).get("key", "file:controlproof.key"),
         validators=(more or {}).get("validators", "[]"),
+        redacted=(more or {}).get("redacted", "[]"),
         weights="\n".join(f"  - {location}" for location in weights),
     )

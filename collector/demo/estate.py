@@ -12,7 +12,9 @@ import boto3
 from botocore.config import Config
 
 from collector.demo.account import ACCOUNT, REGION
-from collector.demo.serving import IMAGE, seed_serving
+from collector.demo.outputs import CAPTURES, LARGE, locked, log_a_day, seed_outputs
+from collector.demo.serving import IMAGE, invoked, seed_serving
+from collector.model import instant
 
 PARTNER = "999988887777"
 VENDOR = "555566667777"
@@ -24,7 +26,8 @@ OTHER_BUCKETS = (
     "acme-training-tenant-blue",
     "acme-training-tenant-green",
     "acme-datasets-public-crawl",
-    "acme-inference-logs",
+    CAPTURES,
+    LARGE,
     "acme-audit-logs",
     "acme-build-artifacts",
     "acme-terraform-state",
@@ -160,6 +163,10 @@ ROLES: tuple[Role, ...] = (
     Role("log-shipper", service("firehose"), inline=document(
         allow("s3:PutObject", "arn:aws:s3:::acme-inference-logs/*"),
     )),
+    Role("bedrock-logging", service("bedrock"), inline=document(
+        allow("logs:PutLogEvents", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/acme/bedrock/*"),
+        allow("s3:PutObject", f"arn:aws:s3:::{LARGE}/*"),
+    )),
     Role("log-reader", service("lambda"), inline=document(allow("s3:GetObject", "arn:aws:s3:::acme-inference-logs/*"))),
     Role("billing", service("lambda"), inline=document(allow("s3:GetObject", "arn:aws:s3:::acme-billing-exports/*"))),
     Role("website", service("lambda"), inline=document(allow("s3:GetObject", "arn:aws:s3:::acme-website/*"))),
@@ -259,6 +266,7 @@ def seed(endpoint_url: str, *, flaws: bool = True) -> Estate:
     _seed_iam(make("iam"), keys, flaws=flaws)
     _seed_buckets(make("s3"), keys, flaws=flaws)
     seed_serving(make, flaws=flaws)
+    seed_outputs(make, flaws=flaws)
     _seed_jobs(make("sagemaker"), keys, flaws=flaws)
     _seed_trail(make("cloudtrail"), flaws=flaws)
     principals = len(ROLES) + len(USERS) + (1 if flaws else 0)
@@ -271,6 +279,11 @@ def seed(endpoint_url: str, *, flaws: bool = True) -> Estate:
         for name in ("blue", "green")
     }
     return Estate(ACCOUNT, REGION, LOCATIONS, tenants, principals, len(WEIGHT_BUCKETS) + len(OTHER_BUCKETS))
+
+
+def use(endpoint_url: str, *, flaws: bool = True) -> None:
+    """Let a day end on which models were invoked, and what they put out was logged."""
+    log_a_day(_Client(endpoint_url), instant.now(), invoked(flaws=flaws), flaws=flaws)
 
 
 def drift(endpoint_url: str) -> None:
@@ -367,6 +380,7 @@ def _seed_buckets(s3: Any, keys: Mapping[str, str], *, flaws: bool) -> None:
             Bucket=name,
             CreateBucketConfiguration={"LocationConstraint": REGION},
             ObjectOwnership="BucketOwnerEnforced",
+            ObjectLockEnabledForBucket=name in locked(flaws=flaws),
         )
         # ACC-5: the edge weights have no public access block.
         if not (flaws and name == "acme-weights-edge"):
@@ -382,7 +396,8 @@ def _seed_buckets(s3: Any, keys: Mapping[str, str], *, flaws: bool) -> None:
             s3.put_bucket_policy(Bucket=name, Policy=json.dumps(BUCKET_POLICIES[name]))
     for tenant in ("tenant-blue", "tenant-green"):
         _encrypt(s3, f"acme-training-{tenant}", keys[tenant])
-    _encrypt(s3, "acme-inference-logs", keys["logs"])
+    for name in (CAPTURES, LARGE):
+        _encrypt(s3, name, keys["logs"])
 
 
 def _encrypt(s3: Any, bucket: str, key: str | None) -> None:

@@ -1,12 +1,13 @@
-"""A server in front of moto that answers the operations which moto does not implement, and forwards all others.
+"""A server in front of moto that answers what moto does not implement or gives otherwise than AWS.
 
-Its answers have the form of the API references of AWS CloudTrail, Amazon SageMaker and Amazon Bedrock: lists in pages
-of as many entries as were asked for, events by one attribute within a window of time.
+It forwards all else. Its answers have the form of the API references of AWS CloudTrail, Amazon SageMaker, Amazon
+Bedrock, Amazon CloudWatch and its Logs: lists in pages of as many entries as were asked for, events by one attribute
+within a window of time.
 """
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from collector.demo.loopback import Answer, Request, json_answer, loopback
 
-_OPERATIONS = frozenset(("DescribeMonitoringSchedule", "ListMonitoringSchedules", "LookupEvents"))
+_OF_LOG_GROUPS = frozenset(("DescribeLogGroups", "GetDataProtectionPolicy"))
+_OPERATIONS = _OF_LOG_GROUPS | {"DescribeMonitoringSchedule", "ListMetrics", "ListMonitoringSchedules", "LookupEvents"}
 _GUARDRAILS = "/guardrails"
+_PROFILES = "/inference-profiles"
+_SIZES: Mapping[str, str] = {"logGroups": "limit"}
+"""What the size of a page is called, by list, where it has a name of its own."""
 _THROUGHPUTS = "/provisioned-model-throughputs"
 _SECONDS = 30
 _OF_ONE_CONNECTION = frozenset(("connection", "transfer-encoding"))
@@ -35,6 +40,11 @@ class Answers:
         throughputs: provisioned throughputs, as their list gives them.
         events: management events, newest first, as LookupEvents gives them.
         page: how many entries a page has at most, whatever was asked for.
+        profiles: inference profiles, as their list gives them.
+        groups: log groups, as DescribeLogGroups gives them; None leaves them to moto, which knows no protection.
+        protections: data protection policies of log groups, as GetDataProtectionPolicy gives them.
+        metrics: metrics that have data, as ListMetrics gives them; None leaves them to moto, which lists one of two
+            dimensions once for each data point.
 
     """
 
@@ -43,6 +53,10 @@ class Answers:
     throughputs: Members = ()
     events: Members = ()
     page: int = 1000
+    profiles: Members = ()
+    groups: Members | None = None
+    protections: Members = ()
+    metrics: Members | None = None
 
     def answer(self, request: Request) -> Answer | None:
         """Answer a request; None for one that is not answered here."""
@@ -59,12 +73,21 @@ class Answers:
             return self._found(asked)
         if operation == "ListMonitoringSchedules":
             return self._listed("MonitoringScheduleSummaries", self.schedules, asked)
-        identity = {"MonitoringScheduleName": asked["MonitoringScheduleName"]}
-        return _named(self.schedules, identity, 400, "ResourceNotFound")
+        if operation in _OF_LOG_GROUPS and self.groups is None:
+            return None
+        if operation == "DescribeLogGroups":
+            return self._listed("logGroups", self.groups or (), asked)
+        if operation == "ListMetrics":
+            return None if self.metrics is None else self._metrics(self.metrics, asked)
+        members, name, error = _DESCRIBED[operation]
+        return _named(members(self), {name: asked[name]}, 400, error)
 
     def _bedrock(self, path: str, asked: Asked) -> Answer | None:
         if path == _THROUGHPUTS:
             return self._listed("provisionedModelSummaries", self.throughputs, asked)
+        if path == _PROFILES:
+            of_type = [each for each in self.profiles if each["type"] == asked.get("type", each["type"])]
+            return self._listed("inferenceProfileSummaries", of_type, asked)
         if path == _GUARDRAILS:
             return self._guardrails(asked)
         if not path.startswith(f"{_GUARDRAILS}/"):
@@ -92,12 +115,25 @@ class Answers:
             "guardrails", [{**each, "arn": each["guardrailArn"], "id": each["guardrailId"]} for each in found], asked
         )
 
+    def _metrics(self, metrics: Members, asked: Asked) -> Answer:
+        wanted = {name: asked[name] for name in ("MetricName", "Namespace") if name in asked}
+        return self._listed("Metrics", [each for each in metrics if wanted.items() <= each.items()], asked)
+
     def _listed(self, name: str, entries: Members, asked: Asked) -> Answer:
-        """Give a page; the members of rest services begin in lower case, their pages' too."""
-        token, size = ("nextToken", "maxResults") if name[0].islower() else ("NextToken", "MaxResults")
+        """Give a page; where a list's name begins in lower case, the names of its pages do too."""
+        token, size = (
+            ("nextToken", _SIZES.get(name, "maxResults")) if name[0].islower() else ("NextToken", "MaxResults")
+        )
         start = int(asked.get(token, 0))
         end = start + min(int(asked.get(size, self.page)), self.page)
         return json_answer({name: entries[start:end], **({token: str(end)} if end < len(entries) else {})})
+
+
+_DESCRIBED: Mapping[str, tuple[Callable[[Answers], Members], str, str]] = {
+    "DescribeMonitoringSchedule": (lambda held: held.schedules, "MonitoringScheduleName", "ResourceNotFound"),
+    "GetDataProtectionPolicy": (lambda held: held.protections, "logGroupIdentifier", "ResourceNotFoundException"),
+}
+"""For each operation that describes one member: of what, what it is asked for by, and the error where there is none."""
 
 
 def _named(members: Members, identity: Asked, status: int, error: str) -> Answer:

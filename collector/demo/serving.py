@@ -8,6 +8,7 @@ from typing import Any
 
 from collector.demo.account import ACCOUNT, REGION
 from collector.demo.front import Answers
+from collector.demo.outputs import VARIANT, data_capture, log_groups, metrics, profiles, protections
 
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 IMAGE = f"{REPOSITORY}/llm@sha256:{'5' * 64}"
@@ -32,11 +33,11 @@ ALARMS: Mapping[str, Mapping[str, Any]] = {
 }
 _TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:oncall"
 _SUBNETS = ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"]
-_VARIANT = "a"
 _MOST = 8
 """Instances that automatic scaling may start."""
 _SINCE_MONITORED = timedelta(hours=5)
-_SINCE_DEPLOYED = timedelta(days=5)
+_SINCE_DEPLOYED = timedelta(days=40)
+"""Longer ago than the review with which the demo begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Endpoint:
         alarms: the metrics that are watched.
         monitoring: how the last monitoring of its data ended.
         validated: whether its outputs pass a validator.
+        captured: whether its outputs are captured; one whose are not was not invoked lately.
 
     """
 
@@ -61,10 +63,11 @@ class Endpoint:
     alarms: Sequence[str] = tuple(ALARMS)
     monitoring: str = "Completed"
     validated: bool = True
+    captured: bool = True
 
 
 ENDPOINTS = (Endpoint("llm-chat"), Endpoint("llm-embed"))
-# CHG-2, CHG-3, OPS-1 to OPS-4.
+# CHG-2, CHG-3, LOG-1, OPS-1 to OPS-4.
 FLAWED = replace(
     ENDPOINTS[1],
     version="PendingManualApproval",
@@ -73,12 +76,18 @@ FLAWED = replace(
     alarms=("Invocation5XXErrors", "Invocations"),
     monitoring="Failed",
     validated=False,
+    captured=False,
 )
 
 
 def endpoints(*, flaws: bool) -> tuple[Endpoint, ...]:
     """Give the endpoints of the estate."""
     return (ENDPOINTS[0], FLAWED) if flaws else ENDPOINTS
+
+
+def invoked(*, flaws: bool) -> Sequence[str]:
+    """Give the names of the endpoints that were invoked lately: those whose outputs are captured."""
+    return [endpoint.name for endpoint in endpoints(flaws=flaws) if endpoint.captured]
 
 
 def seed_serving(make: Any, *, flaws: bool) -> None:
@@ -114,16 +123,17 @@ def _seed_endpoint(sagemaker: Any, endpoint: Endpoint, weights: str) -> None:
         Containers=[{"Image": endpoint.image, "ModelDataUrl": weights}, *validator],
         VpcConfig={"SecurityGroupIds": ["sg-0a1b2c3d4e5f60001"], "Subnets": _SUBNETS},
     )
-    variant = {"VariantName": _VARIANT, "ModelName": name, "InstanceType": "ml.g4dn.xlarge"}
+    variant = {"VariantName": VARIANT, "ModelName": name, "InstanceType": "ml.g4dn.xlarge"}
     variants = [{**variant, "InitialInstanceCount": endpoint.instances}]
-    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
+    captured = {"DataCaptureConfig": data_capture()} if endpoint.captured else {}
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, **captured)
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
 
 
 def _seed_scaling(scaling: Any, endpoint: Endpoint) -> None:
     scaling.register_scalable_target(
         ServiceNamespace="sagemaker",
-        ResourceId=f"endpoint/{endpoint.name}/variant/{_VARIANT}",
+        ResourceId=f"endpoint/{endpoint.name}/variant/{VARIANT}",
         ScalableDimension="sagemaker:variant:DesiredInstanceCount",
         MinCapacity=endpoint.instances,
         MaxCapacity=_MOST,
@@ -131,7 +141,7 @@ def _seed_scaling(scaling: Any, endpoint: Endpoint) -> None:
 
 
 def _seed_alarms(cloudwatch: Any, endpoint: Endpoint) -> None:
-    dimensions = {"EndpointName": endpoint.name, "VariantName": _VARIANT}
+    dimensions = {"EndpointName": endpoint.name, "VariantName": VARIANT}
     for metric in endpoint.alarms:
         cloudwatch.put_metric_alarm(
             AlarmName=f"{endpoint.name}-{metric}",
@@ -147,7 +157,7 @@ def _seed_alarms(cloudwatch: Any, endpoint: Endpoint) -> None:
 
 
 def answers(now: datetime, *, flaws: bool) -> Answers:
-    """Give what is answered instead of moto, as it is at a time: what was deployed days ago, and watched since.
+    """Give what is answered instead of moto, as it is at a time: what was deployed weeks ago, and watched since.
 
     OPS-4: with flaws, the guardrail was never ready.
     """
@@ -156,6 +166,10 @@ def answers(now: datetime, *, flaws: bool) -> Answers:
         schedules=[_schedule(endpoint, now - _SINCE_MONITORED) for endpoint in found],
         guardrails=[_guardrail("FAILED" if flaws else "READY", now - _SINCE_DEPLOYED)],
         events=list(_deployments(found, now - _SINCE_DEPLOYED)),
+        profiles=profiles(),
+        groups=log_groups(flaws=flaws),
+        protections=protections(),
+        metrics=metrics(invoked(flaws=flaws)),
     )
 
 

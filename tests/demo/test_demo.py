@@ -1,5 +1,6 @@
 """The demo, as `make demo` runs it, and its parts."""
 
+import re
 import subprocess
 import sys
 
@@ -18,8 +19,32 @@ def demo(*arguments, cwd):
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def test_the_demo_finds_each_planted_flaw_and_ends_with_what_to_open(tmp_path):
-    done = demo(cwd=tmp_path)
+@pytest.fixture(scope="module")
+def flawed(tmp_path_factory):
+    """One run with flaws, and its folder; all tests of what is found share it."""
+    folder = tmp_path_factory.mktemp("flawed")
+    return demo(cwd=folder), folder / "demo"
+
+
+@pytest.fixture(scope="module")
+def flawless(tmp_path_factory):
+    """One run without flaws, and its folder."""
+    folder = tmp_path_factory.mktemp("flawless")
+    return demo("--no-flaws", cwd=folder), folder / "demo"
+
+
+def outcomes(done):
+    """Give the outcome of each control in the table."""
+    return dict(re.findall(r"^([A-Z]{3}-\d) +([a-z_]+) +\d+ +\d+ +\d+ +\d+$", done.stdout, re.MULTILINE))
+
+
+def details(done, control):
+    """Give what is printed of one control below the table."""
+    return done.stdout.partition(f"\n\n{control}  ")[2].partition("\n\n")[0]
+
+
+def test_the_demo_finds_each_planted_flaw_and_ends_with_what_to_open(flawed):
+    done, folder = flawed
     assert (done.returncode, done.stderr) == (0, "")
     for flaw in (
         "999988887777:root can read s3://acme-weights-research/",
@@ -65,19 +90,56 @@ def test_the_demo_finds_each_planted_flaw_and_ends_with_what_to_open(tmp_path):
     ):
         assert flaw in done.stdout
     assert "Signed: proven" in done.stdout
-    # One of ACC-3 a month ago, five of CHG two hours ago, and all of today.
-    assert f"{1 + 5 + len(CONTROLS)} results reproduced" in done.stdout
+    # One of ACC-3 and one of LOG-5 a month ago, five of CHG two hours ago, and all of today.
+    assert f"{2 + 5 + len(CONTROLS)} results reproduced" in done.stdout
     last = done.stdout.rsplit("Look at", 1)[1]
-    for name in ("bundle.zip", "index.html", "controlproof.yaml", "controlproof.db"):
+    for name in ("bundle.zip", "index.html", "vendors.yaml", "controlproof.yaml", "controlproof.db"):
         assert f"demo/{name}" in last
-        assert (tmp_path / "demo" / name).exists()
+        assert (folder / name).exists()
 
 
-def test_the_demo_without_flaws_passes(tmp_path):
-    done = demo("--no-flaws", cwd=tmp_path)
-    assert done.returncode == 0
+@pytest.mark.parametrize(
+    ("control", "finding"),
+    [
+        ("LOG-1", "variant a of endpoint llm-embed does not log its outputs"),
+        ("LOG-2", "log group /acme/bedrock/outputs is kept for ever"),
+        ("LOG-3", ": 360 invocations, no log entries"),
+        ("LOG-4", "s3://acme-bedrock-outputs/large/ can be deleted: set the default retention of Object Lock"),
+        ("LOG-5", "user/contractor-3 can read s3://acme-inference-logs/captures/ and is not in the review of"),
+        ("VEN-1", "api.cohere.com is in use behind ServiceEntry inference/cohere, and Cohere (cohere) is not in the"),
+        ("VEN-2", "Mistral AI has a report whose period ended on"),
+        ("VEN-3", "OpenAI is used for a service on trial, which its report does not cover"),
+        ("VEN-4", "users of the service are reviewed each quarter, which has no owner and no evidence here"),
+        ("VEN-5", "OpenAI relies on Example Cloud (hosting), which its report carves out and nobody reviewed"),
+        ("VEN-6", "Mistral AI is not bound by contract to a new report each year"),
+    ],
+)
+def test_a_flaw_of_output_logging_or_of_a_vendor_fails_its_control_and_no_other(flawed, control, finding):
+    done, _ = flawed
+    assert outcomes(done)[control] == "fail"
+    assert finding in details(done, control)
+    others = {each.id for each in CONTROLS} - {control}
+    assert [other for other in others if finding in details(done, other)] == []
+
+
+def test_the_vendor_register_says_that_it_is_made_up(flawed):
+    done, folder = flawed
+    assert "3 vendors assessed in demo/vendors.yaml, with reports that are made up for the demo" in done.stdout
+    assert (folder / "vendors.yaml").read_text().startswith("# Made up for the demo: no report that is named here")
+    for name in ("anthropic", "mistral", "openai"):
+        assert (folder / f"report-{name}.txt").read_text().startswith("Made up for the demo.")
+
+
+def test_the_demo_without_flaws_passes(flawless):
+    done, _ = flawless
+    assert (done.returncode, done.stderr) == (0, "")
+    found = outcomes(done)
+    assert found.keys() == {control.id for control in CONTROLS}
+    # No cluster, so no tenant's namespaces and no rollouts.
+    assert {name for name, outcome in found.items() if outcome != "pass"} == {"SEG-4", "CHG-1", "CHG-5"}
     assert "✗" not in done.stdout
     assert "inconclusive" not in done.stdout
+    assert "\ngap " not in done.stdout
 
 
 def test_the_demo_without_mlflow_says_so_in_a_line_and_finds_the_rest(tmp_path):
@@ -103,7 +165,7 @@ def test_the_estate_is_as_large_as_it_says():
         make = _Client(url)
         users, roles = make("iam").list_users()["Users"], make("iam").list_roles()["Roles"]
         assert len(users) + len(roles) == estate.principals >= 30
-        assert len(make("s3").list_buckets()["Buckets"]) == estate.buckets == 12
+        assert len(make("s3").list_buckets()["Buckets"]) == estate.buckets == 13
         assert len(WEIGHT_BUCKETS) == len(LOCATIONS) == 3
         versions = make("sagemaker").list_model_packages(ModelPackageGroupName="llm")["ModelPackageSummaryList"]
         assert {version["ModelApprovalStatus"] for version in versions} == {

@@ -1,6 +1,7 @@
 """The server in front of the demo's local AWS: what it answers itself, what it forwards, and that it ends."""
 
 import http.client
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -71,12 +72,20 @@ def test_a_bucket_that_is_named_as_an_operation_of_bedrock_is_not_taken_for_it(u
     assert len(got) == 1
 
 
+@pytest.mark.parametrize("operation", ["Logs_20140328.DescribeLogGroups", "GraniteServiceVersion20100801.ListMetrics"])
+def test_a_list_of_which_nothing_is_held_is_the_local_awss(upstream, operation):
+    url, got = upstream
+    with front(url, Answers()) as address:
+        assert ask(address, "POST", "/", b"{}", **{"X-Amz-Target": operation})[0] == 418
+    assert len(got) == 1
+
+
 def test_the_sdk_reads_each_list_page_by_page():
     given = answers(NOW, flaws=False)
     versions = [{**given.guardrails[0], "version": version} for version in ("DRAFT", "1", "2")]
     throughput = {"provisionedModelArn": "arn:aws:bedrock:eu-central-1:123456789012:provisioned-model/a"}
-    held = Answers(given.schedules, versions, [throughput, throughput], given.events)
-    window = {"StartTime": NOW - timedelta(days=8), "EndTime": NOW}
+    held = replace(given, guardrails=versions, throughputs=[throughput, throughput], groups=[*given.groups] * 2)
+    window = {"StartTime": NOW - timedelta(days=80), "EndTime": NOW}
     by_name = [{"AttributeKey": "EventName", "AttributeValue": "CreateEndpoint"}]
     with front(NOBODY, held) as url:
         make = _Client(url)
@@ -90,6 +99,11 @@ def test_the_sdk_reads_each_list_page_by_page():
         assert pages("cloudtrail", "lookup_events", "Events", LookupAttributes=by_name, **window) == [1, 1]
         assert pages("bedrock", "list_provisioned_model_throughputs", "provisionedModelSummaries") == [1, 1]
         assert pages("bedrock", "list_guardrails", "guardrails") == [1]
+        assert pages("logs", "describe_log_groups", "logGroups") == [1, 1]
+        assert pages("bedrock", "list_inference_profiles", "inferenceProfileSummaries", typeEquals="APPLICATION") == [1]
+        assert pages(
+            "bedrock", "list_inference_profiles", "inferenceProfileSummaries", typeEquals="SYSTEM_DEFINED"
+        ) == [0]
         arn = versions[0]["guardrailArn"]
         assert pages("bedrock", "list_guardrails", "guardrails", guardrailIdentifier=arn) == [1, 1, 1]
 
@@ -101,7 +115,12 @@ def test_the_sdk_reads_what_is_described_and_is_told_what_there_is_not():
         assert schedule["LastMonitoringExecutionSummary"]["CreationTime"] == NOW - timedelta(hours=5)
         arn = make("bedrock").list_guardrails()["guardrails"][0]["arn"]
         guardrail = make("bedrock").get_guardrail(guardrailIdentifier=arn, guardrailVersion="DRAFT")
-        assert (guardrail["status"], guardrail["createdAt"]) == ("READY", NOW - timedelta(days=5))
+        assert (guardrail["status"], guardrail["createdAt"]) == ("READY", NOW - timedelta(days=40))
+        (group,) = make("logs").describe_log_groups()["logGroups"]
+        policy = make("logs").get_data_protection_policy(logGroupIdentifier=group["logGroupArn"])["policyDocument"]
+        assert (group["deletionProtectionEnabled"], "Deidentify" in policy) == (True, True)
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            make("logs").get_data_protection_policy(logGroupIdentifier="/other")
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             make("bedrock").get_guardrail(guardrailIdentifier=arn, guardrailVersion="9")
         with pytest.raises(ClientError, match="ResourceNotFound"):
@@ -113,7 +132,7 @@ def test_events_of_another_name_or_time_are_not_found():
         attributes = [{"AttributeKey": "EventName", "AttributeValue": name}]
         return trail.lookup_events(LookupAttributes=attributes, StartTime=start, EndTime=end)["Events"]
 
-    made = NOW - timedelta(days=5)
+    made = NOW - timedelta(days=40)
     second = timedelta(seconds=1)
     with front(NOBODY, answers(NOW, flaws=False)) as url:
         trail = _Client(url)("cloudtrail")
@@ -121,6 +140,18 @@ def test_events_of_another_name_or_time_are_not_found():
         assert found("CreateEndpoint", made + second, NOW) == []
         assert found("CreateEndpoint", made - second * 2, made - second) == []
         assert found("UpdateEndpoint", made, NOW) == []
+
+
+def test_a_metric_is_listed_once_and_only_where_its_namespace_and_name_are_asked_for():
+    with front(NOBODY, answers(NOW, flaws=False)) as url:
+        cloudwatch = _Client(url)("cloudwatch")
+
+        def listed(**asked):
+            return [each["Dimensions"][0]["Value"] for each in cloudwatch.list_metrics(**asked)["Metrics"]]
+
+        assert listed(Namespace="AWS/SageMaker", MetricName="Invocations") == ["llm-chat", "llm-embed"]
+        assert listed(Namespace="AWS/SageMaker", MetricName="ModelLatency") == []
+        assert listed(Namespace="AWS/Logs") == ["/acme/bedrock/outputs"]
 
 
 def test_the_local_aws_is_behind_it():

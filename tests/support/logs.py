@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support.proxy import Answer, Request
+from support.serving import answered
 
 from collector.demo.account import ACCOUNT, REGION
+from collector.demo.front import Answers
 
 JSON = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": "R1"}
 OPERATIONS = ("DescribeAccountPolicies", "DescribeLogGroups", "GetDataProtectionPolicy")
@@ -46,20 +48,14 @@ class Logs:
     def answer(self, request: Request) -> Answer | None:
         if request.operation not in OPERATIONS:
             return None
-        asked = json.loads(request.body)
-        if request.operation == "DescribeLogGroups":
-            start = int(asked.get("nextToken", 0))
-            end = start + self.page
-            more = {"nextToken": str(end)} if end < len(self.groups) else {}
-            return self._json({"logGroups": self.groups[start:end], **more})
-        if request.operation == "GetDataProtectionPolicy":
-            name = asked["logGroupIdentifier"].rpartition(":")[2]
-            return self._json({"logGroupIdentifier": name, "policyDocument": json.dumps(self.policies[name])})
-        policies = [{"policyName": "it", "policyDocument": json.dumps(each)} for each in self.account]
-        return self._json({"accountPolicies": policies})
-
-    def _json(self, value: Any) -> Answer:
-        return Answer(200, json.dumps(value).encode(), JSON)
+        if request.operation == "DescribeAccountPolicies":
+            policies = [{"policyName": "it", "policyDocument": json.dumps(each)} for each in self.account]
+            return Answer(200, json.dumps({"accountPolicies": policies}).encode(), JSON)
+        protections = [
+            {"logGroupIdentifier": arn(name), "policyDocument": json.dumps(policy)}
+            for name, policy in self.policies.items()
+        ]
+        return answered(Answers(page=self.page, groups=self.groups, protections=protections), request)
 
 
 def one_of_each() -> Logs:

@@ -36,22 +36,16 @@ class Serving:
     page: int = 1000
 
     def answer(self, request: proxy.Request) -> proxy.Answer | None:
-        if request.path == PROFILES:
-            return self._profiles(request)
-        held = Answers(self.schedules, self.guardrails, self.throughputs, self.events, self.page)
-        target = f"{request.path}?{urlencode(request.query, doseq=True)}"
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        given = held.answer(Request(request.method, target, headers, request.body))
-        return given and proxy.Answer(given.status, given.body, {**given.headers, "x-amzn-RequestId": "R1"})
+        held = Answers(self.schedules, self.guardrails, self.throughputs, self.events, self.page, self.profiles)
+        return answered(held, request)
 
-    def _profiles(self, request: proxy.Request) -> proxy.Answer:
-        """A page of the inference profiles of the asked type, as ListInferenceProfiles gives them."""
-        (kind,), (token,) = request.query["type"], request.query.get("nextToken", ["0"])
-        found = [profile for profile in self.profiles if profile["type"] == kind]
-        end = int(token) + self.page
-        listed = {"inferenceProfileSummaries": found[int(token) : end]}
-        body = {**listed, **({"nextToken": str(end)} if end < len(found) else {})}
-        return proxy.Answer(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+def answered(held: Answers, request: proxy.Request) -> proxy.Answer | None:
+    """Let the demo's answers answer a request of the proxy."""
+    target = f"{request.path}?{urlencode(request.query, doseq=True)}"
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    given = held.answer(Request(request.method, target, headers, request.body))
+    return given and proxy.Answer(given.status, given.body, {**given.headers, "x-amzn-RequestId": "R1"})
 
 
 def one_of_each() -> Serving:
