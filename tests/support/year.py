@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from collector.demo.year import START, Player, VirtualClock
-from collector.demo.year_estate import DEPLOYER, LAB, MODELS, WEIGHTS
+from collector.demo.year_estate import CAPTURES, DEPLOYER, LAB, MODELS, VALIDATOR, WEIGHTS
 from collector.ledger.keys import create_key_file, load_key_file
 from collector.ledger.store import Ledger
 from collector.model.period import Period
@@ -24,6 +24,8 @@ def plan_of(controls=TESTED, every=EVERY) -> Plan:
         "weights": list(WEIGHTS),
         "sources": [f"aws:{MODELS}", f"aws:{LAB}"],
         "deployers": [DEPLOYER],
+        "redacted_stores": [f"s3://{CAPTURES}/*"],
+        "validator_images": [VALIDATOR],
     }
     parameters = {c.id: {**c.defaults, **{k: v for k, v in told.items() if k in c.defaults}} for c in controls}
     schedule = {c.id: Scheduled(every, c.populations) for c in controls}
