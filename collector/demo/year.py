@@ -3,7 +3,7 @@
 What happens, by day of the year (`STORY`): access is granted and revoked, with a request and without; access reviews
 are on time, and once late; model versions go into service approved, unapproved and self-approved; a vendor's report
 grows too old, is bridged and then succeeded by the next; the ledger's key is handed over; the collector is dead for
-three days; one account denies for a week.
+six days; one account denies for twelve days.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from collector.demo.year_estate import LAB, MODELS, REGION, WEIGHTS, Estate, package_arn, user_arn
+from collector.demo.year_estate import AUTHOR, LAB, MODELS, REGION, WEIGHTS, Estate, Registered, package_arn, user_arn
 from collector.demo.year_vendor import assessed
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.keys import Signer
@@ -30,9 +30,9 @@ YEAR = timedelta(days=365)
 REVIEWER = "security-lead"
 REVIEWED = ("ACC-3", "LOG-5")
 
-OUTAGE = (timedelta(days=218), timedelta(days=221))
+OUTAGE = (timedelta(days=216), timedelta(days=222))
 """No poll is made from the one until the other; nothing records that."""
-DENIED = (timedelta(days=290), timedelta(days=297))
+DENIED = (timedelta(days=294), timedelta(days=306))
 """The lab's account denies everything."""
 
 
@@ -195,14 +195,14 @@ def _review(*revoked: str) -> Event:
 
 
 def _served(version: int, approved_by: str | None = "release-lead") -> Event:
-    """Register a version and put it into service an hour after its approval, or without any."""
+    """Register a version and put it into service soon after its approval, or without any."""
 
     def happen(player: Player) -> None:
         if approved_by is not None:
             content: dict[str, Json] = {
                 "approved": None,
                 "approved_by": approved_by,
-                "author": "ml-engineer-1",
+                "author": AUTHOR,
                 "names": [package_arn(version)],
                 "reason": "offline evaluation passed",
                 "reference": f"CHG-{2000 + version}",
@@ -210,7 +210,7 @@ def _served(version: int, approved_by: str | None = "release-lead") -> Event:
                 "signature": None,
             }
             player.attest(CHANGE_APPROVAL, content, "CHG-1", "CHG-4")
-        player.estate.versions[version] = "Approved" if approved_by else "PendingManualApproval"
+        player.estate.versions[version] = Registered(format_instant(player.clock()), approved_by)
         player.clock.set(player.clock.now + timedelta(minutes=20))
         player.estate.serve(version, player.clock())
 
@@ -254,7 +254,7 @@ STORY: tuple[tuple[timedelta, Event], ...] = (
     (_day(200), _review()),
     (_day(225), _vendor_assessed(2026)),
     (_day(230), _granted("oncall-3", requested=True)),
-    (_day(252), _served(6, approved_by="ml-engineer-1")),
+    (_day(252), _served(6, approved_by=AUTHOR)),
     (_day(283), _review()),
     (_day(330), _served(7)),
 )

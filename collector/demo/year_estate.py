@@ -20,6 +20,7 @@ VALIDATOR = f"{_REGISTRY}/output-validator@sha256:{'6' * 64}"
 CAPTURES = "acme-captures"
 """The bucket that outputs are logged to; personal data is taken out before."""
 ENDPOINT, VARIANT = "llm", "all"
+AUTHOR = "ml-engineer-1"
 DEPLOYER = f"arn:aws:iam::{MODELS}:role/deployer"
 _TOPIC = f"arn:aws:sns:{REGION}:{MODELS}:oncall"
 _LONG_AGO = "2025-06-01T00:00:00.000000Z"
@@ -74,6 +75,14 @@ def package_arn(version: int) -> str:
     return f"arn:aws:sagemaker:{REGION}:{MODELS}:model-package/llm/{version}"
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """When a version of the model was last modified in the registry; `approved_by` is None as long as nobody did."""
+
+    modified: str
+    approved_by: str | None = "release-lead"
+
+
 @dataclass
 class Estate:
     """What is so at one moment of the year.
@@ -81,7 +90,7 @@ class Estate:
     Attributes:
         readers: users that were given access to the weights.
         version: the model version that is served, and `since` when.
-        versions: all that are registered, with their approval status.
+        versions: all that are in the registry.
         monitored: when the last run of the model's monitoring began; until then invocations are counted.
         events: what CloudTrail recorded of the serving.
 
@@ -90,7 +99,7 @@ class Estate:
     readers: set[str] = field(default_factory=set)
     version: int = 1
     since: str = _LONG_AGO
-    versions: dict[int, str] = field(default_factory=lambda: {1: "Approved"})
+    versions: dict[int, Registered] = field(default_factory=lambda: {1: Registered(_LONG_AGO)})
     monitored: datetime = datetime(2025, 6, 1, tzinfo=UTC)
     events: list[tuple[datetime, int]] = field(default_factory=list)
 
@@ -270,7 +279,7 @@ def _trail(account: str) -> Item:
     return Item.of(f"arn:aws:cloudtrail:{REGION}:{account}:trail/main", content)
 
 
-def _package(version: int, approval: str) -> Item:
+def _package(version: int, registered: Registered) -> Item:
     container: dict[str, Json] = {
         "image": IMAGE,
         "image_digest": None,
@@ -278,12 +287,12 @@ def _package(version: int, approval: str) -> Item:
         "model_data_source": None,
     }
     content: dict[str, Json] = {
-        "approval": approval,
+        "approval": "Approved" if registered.approved_by else "PendingManualApproval",
         "containers": [container],
-        "created_by": "ml-engineer-1",
+        "created_by": AUTHOR,
         "group": "llm",
-        "last_modified": _LONG_AGO,
-        "last_modified_by": "release-lead",
+        "last_modified": registered.modified,
+        "last_modified_by": registered.approved_by or AUTHOR,
         "name": f"llm/{version}",
         "type": "model_package",
         "version": version,
