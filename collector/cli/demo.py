@@ -33,7 +33,7 @@ from collector.demo.server import has_mlflow, mlflow_server, moto_server
 from collector.demo.serving import VALIDATORS, answers
 from collector.demo.vendors import write_register
 from collector.demo.year import START, Player, VirtualClock
-from collector.demo.year_estate import DEPLOYER, LAB, MODELS, REGION, WEIGHTS, tenant_map
+from collector.demo.year_estate import CAPTURES, DEPLOYER, LAB, MODELS, REGION, VALIDATOR, WEIGHTS, tenant_map
 from collector.keys.opening import signer_of
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.keys import create_key_file, load_key_file
@@ -157,9 +157,13 @@ def _year(output: Path, months: int) -> Exit:
     _step(f"{length.days} days of hourly polls of two AWS accounts, on a clock of its own")
     clock = VirtualClock()
     lab = f'  - aws:\n      account: "{LAB}"\n      region: {REGION}'
-    text = template(
-        _LEDGER, MODELS, REGION, WEIGHTS, tenants=tenant_map(), more={"sources": lab, "serving": _YEAR_SERVING}
-    )
+    more = {
+        "redacted": f'["s3://{CAPTURES}/*"]',
+        "serving": _YEAR_SERVING,
+        "sources": lab,
+        "validators": f'["{VALIDATOR}"]',
+    }
+    text = template(_LEDGER, MODELS, REGION, WEIGHTS, tenants=tenant_map(), more=more)
     configuration = create(output / _MARKER, text, clock)
     fingerprint = signer_of(configuration).key.fingerprint
     create_key_file(output / "second.key")

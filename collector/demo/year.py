@@ -1,22 +1,24 @@
 """A year on a clock of its own: polls of a changing estate through the real pipeline, and what people did meanwhile.
 
 What happens, by day of the year (`STORY`): access is granted and revoked, with a request and without; access reviews
-are on time, and once late; model versions go into service approved, unapproved and self-approved; the ledger's key is
-handed over; the collector is dead for three days; one account denies for a week.
+are on time, and once late; model versions go into service approved, unapproved and self-approved; a vendor's report
+grows too old, is bridged and then succeeded by the next; the ledger's key is handed over; the collector is dead for
+six days; one account denies for twelve days.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
 
-from collector.demo.year_estate import LAB, MODELS, REGION, WEIGHTS, Estate, package_arn, user_arn
+from collector.demo.year_estate import AUTHOR, LAB, MODELS, REGION, WEIGHTS, Estate, Registered, package_arn, user_arn
+from collector.demo.year_vendor import assessed
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.keys import Signer
 from collector.ledger.store import Ledger
 from collector.model.attestation import ACCESS_REQUEST, CHANGE_APPROVAL, KEEP, REVOKE
 from collector.model.canonical import Json
+from collector.model.control import Control
 from collector.model.instant import format_instant
 from collector.model.snapshot import Failure, FailureClass, Gap, Item, Operation, Provenance, Snapshot
 from collector.pipeline.run import Memory, Plan, run
@@ -26,10 +28,11 @@ from collector.review.submission import review_entry
 START = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
 REVIEWER = "security-lead"
+REVIEWED = ("ACC-3", "LOG-5")
 
-OUTAGE = (timedelta(days=218), timedelta(days=221))
+OUTAGE = (timedelta(days=216), timedelta(days=222))
 """No poll is made from the one until the other; nothing records that."""
-DENIED = (timedelta(days=290), timedelta(days=297))
+DENIED = (timedelta(days=294), timedelta(days=306))
 """The lab's account denies everything."""
 
 
@@ -93,6 +96,7 @@ class Player:
         successor: the key that the ledger is handed over to on `HANDOVER`.
         every: how often the estate is polled.
         memory: what runs remember of one another.
+        tested: the controls of the plan that is played.
 
     """
 
@@ -102,6 +106,7 @@ class Player:
     every: timedelta = timedelta(hours=1)
     estate: Estate = field(default_factory=Estate)
     memory: Memory = field(default_factory=Memory)
+    tested: Sequence[Control] = ()
 
     def __post_init__(self) -> None:
         self.sources = tuple(
@@ -110,6 +115,7 @@ class Player:
 
     def play(self, plan: Plan, length: timedelta = YEAR, progress: Callable[[int], None] = lambda _: None) -> None:
         """Play from the start of the year for some time."""
+        self.tested = plan.controls
         story = iter(sorted(STORY, key=lambda event: event[0]))
         event = next(story, None)
         self._look()
@@ -129,7 +135,7 @@ class Player:
         self.clock.set(START + now + timedelta(seconds=20))
         self.sources[1].denied = DENIED[0] <= now < DENIED[1]
         if now % timedelta(days=1) < self.every:
-            self.estate.monitored = format_instant(START + now)
+            self.estate.monitored = START + now
             self._look()
         run(self.ledger, self.sources, plan, self.clock, memory=self.memory)
 
@@ -171,34 +177,32 @@ def _revoked(name: str) -> Event:
 
 
 def _review(*revoked: str) -> Event:
-    """Review who can read the weights: revoke these users, keep everyone else."""
+    """Review who can read the weights and what is logged of outputs: revoke these users, keep everyone else."""
+    wanted = {user_arn(name) for name in revoked}
 
     def happen(player: Player) -> None:
-        acc3 = next(control for control in _controls() if control.id == "ACC-3")
-        with player.ledger.read() as reader:
-            packet = build(reader, newest_result(reader, "ACC-3"), acc3)
-        wanted = {user_arn(name) for name in revoked}
-        decided = tuple(replace(each, decision=REVOKE if each.principal in wanted else KEEP) for each in packet.entries)
-        player.ledger.append([review_entry(replace(packet, entries=decided), REVIEWER, player.clock(), None)])
+        for control in player.tested:
+            if control.id not in REVIEWED:
+                continue
+            with player.ledger.read() as reader:
+                packet = build(reader, newest_result(reader, control.id), control)
+            decided = tuple(
+                replace(each, decision=REVOKE if each.principal in wanted else KEEP) for each in packet.entries
+            )
+            player.ledger.append([review_entry(replace(packet, entries=decided), REVIEWER, player.clock(), None)])
 
     return happen
 
 
-def _controls() -> Sequence[Any]:
-    from controls.registry import CONTROLS  # noqa: PLC0415 - the registry loads every control, which only a review needs
-
-    return CONTROLS
-
-
 def _served(version: int, approved_by: str | None = "release-lead") -> Event:
-    """Register a version and put it into service an hour after its approval, or without any."""
+    """Register a version and put it into service soon after its approval, or without any."""
 
     def happen(player: Player) -> None:
         if approved_by is not None:
             content: dict[str, Json] = {
                 "approved": None,
                 "approved_by": approved_by,
-                "author": "ml-engineer-1",
+                "author": AUTHOR,
                 "names": [package_arn(version)],
                 "reason": "offline evaluation passed",
                 "reference": f"CHG-{2000 + version}",
@@ -206,9 +210,18 @@ def _served(version: int, approved_by: str | None = "release-lead") -> Event:
                 "signature": None,
             }
             player.attest(CHANGE_APPROVAL, content, "CHG-1", "CHG-4")
-        player.estate.versions[version] = "Approved" if approved_by else "PendingManualApproval"
+        player.estate.versions[version] = Registered(format_instant(player.clock()), approved_by)
         player.clock.set(player.clock.now + timedelta(minutes=20))
         player.estate.serve(version, player.clock())
+
+    return happen
+
+
+def _vendor_assessed(year: int, bridged_until: str | None = None) -> Event:
+    """Assess the vendor's report of a year, with a bridge letter or without."""
+
+    def happen(player: Player) -> None:
+        player.ledger.append(assessed(year, bridged_until))
 
     return happen
 
@@ -222,6 +235,7 @@ def _day(day: int, hour: int = 9) -> timedelta:
 
 
 STORY: tuple[tuple[timedelta, Event], ...] = (
+    (timedelta(), _vendor_assessed(2025)),
     (_day(4), _review()),
     (_day(20), _served(2)),
     (_day(40), _granted("oncall-1", requested=True)),
@@ -233,11 +247,14 @@ STORY: tuple[tuple[timedelta, Event], ...] = (
     (_day(109), _revoked("oncall-1")),
     (_day(123), _handed_over),
     (_day(140), _served(4)),
+    # The vendor's report is too old from day 151, the first of June, on.
+    (_day(165), _vendor_assessed(2025, bridged_until="2026-05-31")),
     (_day(166), _served(5, approved_by=None)),
     # 92 days after the last review are over on day 183.
     (_day(200), _review()),
+    (_day(225), _vendor_assessed(2026)),
     (_day(230), _granted("oncall-3", requested=True)),
-    (_day(252), _served(6, approved_by="ml-engineer-1")),
+    (_day(252), _served(6, approved_by=AUTHOR)),
     (_day(283), _review()),
     (_day(330), _served(7)),
 )

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from collector.demo.year_vendor import MODEL
 from collector.model.canonical import Json
 from collector.model.instant import format_instant
 from collector.model.snapshot import Item
@@ -13,11 +14,29 @@ MODELS, LAB = "123456789012", "210987654321"
 REGION = "eu-central-1"
 WEIGHTS = ("s3://acme-weights/llm/", "s3://acme-lab-weights/")
 TENANTS = ("blue", "green")
-IMAGE = f"{MODELS}.dkr.ecr.{REGION}.amazonaws.com/llm@sha256:{'5' * 64}"
+_REGISTRY = f"{MODELS}.dkr.ecr.{REGION}.amazonaws.com"
+IMAGE = f"{_REGISTRY}/llm@sha256:{'5' * 64}"
+VALIDATOR = f"{_REGISTRY}/output-validator@sha256:{'6' * 64}"
+CAPTURES = "acme-captures"
+"""The bucket that outputs are logged to; personal data is taken out before."""
 ENDPOINT, VARIANT = "llm", "all"
+AUTHOR = "ml-engineer-1"
 DEPLOYER = f"arn:aws:iam::{MODELS}:role/deployer"
 _TOPIC = f"arn:aws:sns:{REGION}:{MODELS}:oncall"
 _LONG_AGO = "2025-06-01T00:00:00.000000Z"
+_LIFECYCLE: list[Json] = [
+    {
+        "date": None,
+        "days": 365,
+        "enabled": True,
+        "id": "a-year",
+        "narrowed": False,
+        "noncurrent_days": 30,
+        "prefix": "",
+    }
+]
+_LOCK: dict[str, Json] = {"days": 365, "enabled": True, "mode": "GOVERNANCE", "years": None}
+_COUNTED_HOURS = 26
 _BLOCKED = dict.fromkeys(
     ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"), True
 )
@@ -56,6 +75,14 @@ def package_arn(version: int) -> str:
     return f"arn:aws:sagemaker:{REGION}:{MODELS}:model-package/llm/{version}"
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """When a version of the model was last modified in the registry; `approved_by` is None as long as nobody did."""
+
+    modified: str
+    approved_by: str | None = "release-lead"
+
+
 @dataclass
 class Estate:
     """What is so at one moment of the year.
@@ -63,8 +90,8 @@ class Estate:
     Attributes:
         readers: users that were given access to the weights.
         version: the model version that is served, and `since` when.
-        versions: all that are registered, with their approval status.
-        monitored: when the last run of the model's monitoring began.
+        versions: all that are in the registry.
+        monitored: when the last run of the model's monitoring began; until then invocations are counted.
         events: what CloudTrail recorded of the serving.
 
     """
@@ -72,8 +99,8 @@ class Estate:
     readers: set[str] = field(default_factory=set)
     version: int = 1
     since: str = _LONG_AGO
-    versions: dict[int, str] = field(default_factory=lambda: {1: "Approved"})
-    monitored: str = _LONG_AGO
+    versions: dict[int, Registered] = field(default_factory=lambda: {1: Registered(_LONG_AGO)})
+    monitored: datetime = datetime(2025, 6, 1, tzinfo=UTC)
     events: list[tuple[datetime, int]] = field(default_factory=list)
 
     def populations(self, account: str) -> Mapping[str, tuple[Item, ...]]:
@@ -91,17 +118,25 @@ class Estate:
 def _models_account(estate: Estate) -> dict[str, list[Item]]:
     return {
         "autoscaling.targets": [_target()],
+        "bedrock.agents": [],
         "bedrock.custom_models": [],
         "bedrock.customization_jobs": [],
         "bedrock.guardrails": [_guardrail()],
+        "bedrock.inference_profiles": [_inference_profile()],
+        "bedrock.invocation_logging": [_invocation_logging()],
         "bedrock.provisioned_throughputs": [],
         "cloudtrail.events": [_event(*each) for each in estate.events],
-        "cloudtrail.trails": [_trail()],
+        "cloudtrail.trails": [_trail(MODELS)],
         "cloudwatch.alarms": _alarms(),
+        "cloudwatch.invocations": _invocations(estate),
         "iam.authorization_details": _identities(estate),
         "kms.keys": [_key(weights_key(MODELS)), *(_key(tenant_key(tenant)) for tenant in TENANTS)],
+        "logs.groups": [],
+        "logs.resource_policies": [],
+        "logs.volumes": _volumes(estate),
         "s3.buckets": [
             _bucket("acme-weights", weights_key(MODELS)),
+            _bucket(CAPTURES, weights_key(MODELS), lifecycle=_LIFECYCLE, object_lock=_LOCK),
             *(_bucket(f"acme-training-{tenant}", tenant_key(tenant)) for tenant in TENANTS),
             *(_bucket(f"acme-data-{number:03d}", weights_key(MODELS)) for number in range(40)),
         ],
@@ -119,6 +154,7 @@ def _lab_account() -> dict[str, list[Item]]:
     return {
         "iam.authorization_details": [reader, *(_role(LAB, f"service-{number:03d}") for number in range(30))],
         "kms.keys": [_key(weights_key(LAB))],
+        "cloudtrail.trails": [_trail(LAB)],
         "s3.buckets": [_bucket("acme-lab-weights", weights_key(LAB))],
     }
 
@@ -139,6 +175,7 @@ def _identities(estate: Estate) -> list[Item]:
     read = _read("acme-weights", weights_key(MODELS))
     return [
         _role(MODELS, "inference", read),
+        _role(MODELS, "quality", _read(CAPTURES, weights_key(MODELS))),
         _role(MODELS, "deployer", _policy(_allow(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"], "*"))),
         *(_role(MODELS, f"training-{tenant}", _training(tenant)) for tenant in TENANTS),
         *(_user(name, read) for name in sorted(estate.readers)),
@@ -187,11 +224,12 @@ def _user(name: str, policy: Json) -> Item:
     return Item.of(user_arn(name), content)
 
 
-def _bucket(name: str, key: str) -> Item:
+def _bucket(name: str, key: str, **more: Json) -> Item:
     content: dict[str, Json] = {
         "account_public_access_block": None,
         "acl": {"grants": [], "owner": "owner"},
         "encryption": {"algorithm": "aws:kms", "bucket_key": True, "key": key},
+        "lifecycle": None,
         "logging": None,
         "name": name,
         "object_lock": None,
@@ -200,6 +238,7 @@ def _bucket(name: str, key: str) -> Item:
         "public_access_block": _BLOCKED,
         "region": REGION,
         "versioning": "Enabled",
+        **more,
     }
     return Item.of(f"arn:aws:s3:::{name}", content)
 
@@ -223,7 +262,7 @@ def _key(arn: str) -> Item:
     return Item.of(arn, content)
 
 
-def _trail() -> Item:
+def _trail(account: str) -> Item:
     resources: list[Json] = [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]
     content: dict[str, Json] = {
         "advanced_selectors": [],
@@ -237,10 +276,10 @@ def _trail() -> Item:
         "selectors": [{"data_resources": resources, "excluded_sources": [], "management": True, "read_write": "All"}],
         "validation": True,
     }
-    return Item.of(f"arn:aws:cloudtrail:{REGION}:{MODELS}:trail/main", content)
+    return Item.of(f"arn:aws:cloudtrail:{REGION}:{account}:trail/main", content)
 
 
-def _package(version: int, approval: str) -> Item:
+def _package(version: int, registered: Registered) -> Item:
     container: dict[str, Json] = {
         "image": IMAGE,
         "image_digest": None,
@@ -248,12 +287,12 @@ def _package(version: int, approval: str) -> Item:
         "model_data_source": None,
     }
     content: dict[str, Json] = {
-        "approval": approval,
+        "approval": "Approved" if registered.approved_by else "PendingManualApproval",
         "containers": [container],
-        "created_by": "ml-engineer-1",
+        "created_by": AUTHOR,
         "group": "llm",
-        "last_modified": _LONG_AGO,
-        "last_modified_by": "release-lead",
+        "last_modified": registered.modified,
+        "last_modified_by": registered.approved_by or AUTHOR,
         "name": f"llm/{version}",
         "type": "model_package",
         "version": version,
@@ -268,7 +307,13 @@ def _model(version: int) -> Item:
         "model_data": None,
         "package": package_arn(version),
     }
-    content: dict[str, Json] = {"containers": [container], "name": f"llm-{version}", "role": None, "subnets": []}
+    validator: dict[str, Json] = {**container, "image": VALIDATOR, "package": None}
+    content: dict[str, Json] = {
+        "containers": [container, validator],
+        "name": f"llm-{version}",
+        "role": None,
+        "subnets": [],
+    }
     return Item.of(f"arn:aws:sagemaker:{REGION}:{MODELS}:model/llm-{version}", content)
 
 
@@ -281,9 +326,16 @@ def _endpoint(estate: Estate) -> Item:
         "shadow": False,
     }
     content: dict[str, Json] = {
+        "capture": {"modes": ["Input", "Output"], "percentage": 100},
         "config": f"llm-{estate.version}",
         "created": _LONG_AGO,
-        "data_capture": None,
+        "data_capture": {
+            "destination": f"s3://{CAPTURES}/outputs",
+            "enabled": True,
+            "key": None,
+            "percentage": 100,
+            "status": "Started",
+        },
         "key": None,
         "last_modified": estate.since,
         "name": ENDPOINT,
@@ -355,10 +407,68 @@ def _guardrail() -> Item:
     return Item.of(f"arn:aws:bedrock:{REGION}:{MODELS}:guardrail/outputs:1", content)
 
 
+def _inference_profile() -> Item:
+    content: dict[str, Json] = {
+        "models": [f"arn:aws:bedrock:{REGION}::foundation-model/{MODEL}"],
+        "name": "support-chat",
+        "status": "ACTIVE",
+    }
+    return Item.of(f"arn:aws:bedrock:{REGION}:{MODELS}:application-inference-profile/support-chat", content)
+
+
+def _invocation_logging() -> Item:
+    content: dict[str, Json] = {
+        "audio": None,
+        "bucket": CAPTURES,
+        "embedding": True,
+        "enabled": True,
+        "group": None,
+        "image": True,
+        "large_bucket": None,
+        "large_prefix": None,
+        "prefix": "bedrock",
+        "region": REGION,
+        "role": f"arn:aws:iam::{MODELS}:role/bedrock-logs",
+        "text": True,
+        "video": None,
+    }
+    return Item.of(REGION, content)
+
+
+def _invocations(estate: Estate) -> list[Item]:
+    endpoint: dict[str, Json] = {"endpoint": ENDPOINT, "model": None, "service": "sagemaker", "variant": VARIANT}
+    bought: dict[str, Json] = {"endpoint": None, "model": MODEL, "service": "bedrock", "variant": None}
+    return [
+        _counted(estate, f"{REGION}/sagemaker/{ENDPOINT}/{VARIANT}", 40, endpoint),
+        _counted(estate, f"{REGION}/bedrock/{MODEL}", 40, bought),
+    ]
+
+
+def _volumes(estate: Estate) -> list[Item]:
+    folders = (
+        f"s3://{CAPTURES}/outputs/{ENDPOINT}/{VARIANT}/",
+        f"s3://{CAPTURES}/bedrock/AWSLogs/{MODELS}/BedrockModelInvocationLogs/{REGION}/",
+    )
+    return [_counted(estate, f"{REGION}/folder/{uri}", 1, {"group": None, "uri": uri}) for uri in folders]
+
+
+def _counted(estate: Estate, item: str, count: int, content: Mapping[str, Json]) -> Item:
+    """Count something in each of the hours before the last run of the model's monitoring."""
+    hours = [estate.monitored - timedelta(hours=back) for back in range(_COUNTED_HOURS, -1, -1)]
+    *counted, end = (f"{hour:%Y-%m-%dT%H:00:00Z}" for hour in hours)
+    window: dict[str, Json] = {"end": end, "start": counted[0]}
+    counts: dict[str, Json] = dict.fromkeys(counted, count)
+    return Item.of(item, {**content, "hours": counts, "region": REGION, "window": window})
+
+
 def _schedule(estate: Estate) -> Item:
     content: dict[str, Json] = {
         "endpoint": ENDPOINT,
-        "last_execution": {"created": estate.monitored, "failure_explained": False, "status": "Completed"},
+        "last_execution": {
+            "created": format_instant(estate.monitored),
+            "failure_explained": False,
+            "status": "Completed",
+        },
         "name": "quality",
         "schedule": "cron(0 0 ? * * *)",
         "status": "Scheduled",

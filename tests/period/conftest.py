@@ -4,7 +4,7 @@ from support.year import played
 
 @pytest.fixture(scope="session")
 def year(tmp_path_factory):
-    """A year that was played day by day; gives who played it, in whose folder the ledger is."""
+    """A year that was played; gives who played it, in whose folder the ledger is."""
     folder = tmp_path_factory.mktemp("year")
     player = played(folder)
     player.folder = folder
