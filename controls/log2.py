@@ -28,6 +28,6 @@ LOG_2 = Control(
     defaults={**DEFAULTS, **retention.DEFAULTS, "customer_keys": False},
     limits=(
         "Settings are tested, not what they did to entries that are there. How tables of BigQuery are kept is not "
-        "read, nor who can read a log bucket of Google Cloud; where outputs are copied to afterwards is LOG-5's."
+        "read; who can read a log bucket of Google Cloud and where outputs are copied to afterwards are LOG-5's."
     ),
 )
