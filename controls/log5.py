@@ -32,9 +32,11 @@ from controls.logging.endpoints import NEEDS as ENDPOINT_NEEDS
 from controls.logging.endpoints import endpoints_of
 from controls.logging.group import UNWATCHED, LoggedGroup
 from controls.logging.keeper import NEEDS as KEEPER_NEEDS
+from controls.logging.keeper import OPTIONAL as STORES
 from controls.logging.keeper import Keeper, keeper_of
 from controls.logging.log_bucket import LoggedLogBucket
 from controls.logging.log_views import VIEWS, access_to_entries
+from controls.logging.objects import LoggedObjects
 from controls.logging.readers import group_readers
 from controls.logging.store import LogStore
 from controls.needs import configured, missing
@@ -42,7 +44,7 @@ from controls.needs import configured, missing
 INSPECTION = "logs.inspection"
 _REVIEW = "access review"
 _NEEDS = (*ENDPOINT_NEEDS, *KEEPER_NEEDS, IDENTITIES)
-_IN_PROJECTS = (IAM, ROLES, ACCOUNTS, VIEWS)
+_IN_PROJECTS = tuple(dict.fromkeys((*STORES, IAM, ROLES, ACCOUNTS, VIEWS)))
 """What the readers of stores in Google Cloud follow from; where there is such a store, it must be whole."""
 
 _READ_FOR = (*KEEPER_NEEDS, IDENTITIES)
@@ -126,6 +128,9 @@ class _Keeping:
             return _Known(list(group_readers(keeper, self.estate.principals)))
         if isinstance(keeper, LoggedBucket):
             return _Known(self.estate.readers(keeper.found))
+        if isinstance(keeper, LoggedObjects):
+            unread = (*self.estate.google.missing(), *self.estate.unread(keeper.found))
+            return _Known(self.estate.readers(keeper.found), unread)
         if isinstance(keeper, LoggedLogBucket):
             return self._allowed(access_to_entries(keeper, self._evidence, self.estate.google))
         raise MalformedError("the readers of this kind of store are not read by this version")

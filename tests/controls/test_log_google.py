@@ -7,6 +7,8 @@ from support.google import GROUP, bind, folder, project
 from support.logged import LOG_BUCKET, log_bucket, log_view, on_vertex, sink
 
 from collector.model.outcome import Outcome
+from controls.log2 import LOG_2
+from controls.log4 import LOG_4
 from controls.log5 import LOG_5
 
 PASS, FAIL, INCONCLUSIVE = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE
@@ -135,3 +137,127 @@ def test_a_log_bucket_of_a_project_that_is_no_source_is_inconclusive():
         routed(OWN), *on_vertex(sinks=(sink(destination=f"logging.googleapis.com/{elsewhere}"),)).of("gcp.log_sinks")
     )
     assert of(read_log(given), elsewhere)[""].outcome is INCONCLUSIVE
+
+
+BUCKET = "gs://acme-logs/"
+LOCKED = {"locked": True, "seconds": 200 * 86400}
+
+
+def deleting(**condition):
+    return {"action": {"type": "Delete"}, "condition": condition}
+
+
+def in_bucket(*bindings, unreadable=(), parts=None, **facets):
+    """An endpoint whose outputs go to a bucket of Cloud Storage that keeps them as it should."""
+    kept = {"default_key": None, "lifecycle": [deleting(age=365)], "retention": LOCKED, "versioning": False}
+    own = google.bucket("acme-logs", *bindings, unreadable=unreadable, **{**kept, **facets})
+    given = on_vertex(sinks=(sink(destination="storage.googleapis.com/acme-logs"),))
+    return replacing(given, *google.google(**{"buckets": (own,), **(parts or {})}))
+
+
+def judged(control, given, store=BUCKET, **changed):
+    (found,) = [
+        each for each in judge(control, given, logging_images=IMAGES, **changed).assessments if each.id == store
+    ]
+    return found
+
+
+def versioned(*rules):
+    return in_bucket(lifecycle=list(rules), versioning=True)
+
+
+OPEN = {"public_access_prevention": "inherited"}
+EVERYONE = bind(google.VIEWER, "allUsers")
+OF_BUCKETS = {
+    "as it should be": (LOG_2, in_bucket(), PASS, ""),
+    "public access that is prevented": (LOG_2, in_bucket(EVERYONE), PASS, ""),
+    "public access": (LOG_2, in_bucket(EVERYONE, **OPEN), FAIL, "can be read by everyone (allUsers): remove allUsers from"),
+    "public access by the project": (
+        LOG_2,
+        in_bucket(parts={"project": project(bind(google.VIEWER, "allAuthenticatedUsers"))}, **OPEN),
+        FAIL,
+        "can be read by everyone (allAuthenticatedUsers)",
+    ),
+    "public access under a condition": (
+        LOG_2, in_bucket(bind(google.VIEWER, "allUsers", condition="resource.matchTag('1/e', 'p')"), **OPEN), INCONCLUSIVE, "by everyone"
+    ),
+    "public access that may be inherited": (
+        LOG_2, in_bucket(parts={"folder": folder(unreadable=("policy",))}, **OPEN), INCONCLUSIVE, "may be open to the public, as"
+    ),
+    "openness without the project's policies": (
+        LOG_2, in_bucket(parts={"iam": google.lost(google.IAM)}, **OPEN), INCONCLUSIVE, "may be open to the public"
+    ),
+    "a policy that is refused, where public access is prevented": (LOG_2, in_bucket(unreadable=("policy",)), PASS, ""),
+    "a key that is off": (
+        LOG_2, in_bucket(default_key=google.KEY, parts={"keys": (google.key(state="DISABLED"),)}), FAIL, "is DISABLED: enable it"
+    ),
+    "nothing that ends it": (LOG_2, in_bucket(lifecycle=[]), FAIL, "is kept for ever: set the age of a deleting"),
+    "an end that is too early": (
+        LOG_2, in_bucket(lifecycle=[deleting(age=30)], retention=None), FAIL, "is kept for 30 days, less than 180"
+    ),
+    "an end that a retention policy puts off": (LOG_2, in_bucket(lifecycle=[deleting(age=30)]), PASS, ""),
+    "a retention policy that is too long": (
+        LOG_2, in_bucket(retention={"locked": True, "seconds": 2000 * 86400}), FAIL, "is kept for 2000 days, more than 1095"
+    ),
+    "a rule that only makes versions noncurrent": (LOG_2, versioned(deleting(age=365, isLive=True)), FAIL, "is kept for ever"),
+    "a rule for noncurrent versions alone": (LOG_2, versioned(deleting(daysSinceNoncurrentTime=30)), FAIL, "is kept for ever"),
+    "two rules that end both": (
+        LOG_2, versioned(deleting(age=365, isLive=True), deleting(daysSinceNoncurrentTime=800)), FAIL, "is kept for 1165 days"
+    ),
+    "one rule that ends both": (LOG_2, versioned(deleting(age=365)), PASS, ""),
+    "a rule for some of it": (LOG_2, in_bucket(lifecycle=[deleting(age=365, matchesSuffix=[".json"])]), FAIL, "is kept for ever"),
+    "a part that ends early": (
+        LOG_2,
+        in_bucket(lifecycle=[deleting(age=365), deleting(age=7, matchesPrefix=["chat/"])], retention=None),
+        INCONCLUSIVE,
+        "may be deleted after 7 days by a rule with matchesPrefix",
+    ),
+    "an end by a date": (LOG_2, in_bucket(lifecycle=[deleting(createdBefore="2027-01-01")]), INCONCLUSIVE, "by a date"),
+    "rules of another kind": (
+        LOG_2, in_bucket(lifecycle=[{"action": {"type": "SetStorageClass"}, "condition": {"age": 9}}]), FAIL, "for ever"
+    ),
+    "rules of no documented form": (LOG_2, in_bucket(lifecycle=[{"action": "Delete"}]), INCONCLUSIVE, "lifecycle of bucket"),
+    "rules that are refused": (LOG_2, in_bucket(unreadable=("lifecycle",)), INCONCLUSIVE, "is kept is not known"),
+    "locked": (LOG_4, in_bucket(), PASS, ""),
+    "not retained": (LOG_4, in_bucket(retention=None), FAIL, "can be deleted: set a retention policy of 180 days"),
+    "retained and not locked": (
+        LOG_4, in_bucket(retention={**LOCKED, "locked": False}), FAIL, "can be deleted once its retention policy is taken away"
+    ),
+    "locked for a month": (LOG_4, in_bucket(retention={**LOCKED, "seconds": 30 * 86400}), FAIL, "is locked for 30 days"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("control", "given", "outcome", "words"), OF_BUCKETS.values(), ids=OF_BUCKETS.keys())
+def test_a_bucket_of_cloud_storage_is_a_store_too(control, given, outcome, words):
+    found = judged(control, given)
+    assert found.outcome is outcome, found.reason
+    assert words in found.reason
+
+
+def test_a_key_of_googles_own_deviates_only_where_the_configuration_wants_customers():
+    assert "a key of Google's own" in judged(LOG_2, in_bucket(), customer_keys=True).reason
+    assert judged(LOG_2, in_bucket(default_key=google.KEY), customer_keys=True).outcome is PASS
+
+
+def test_whoever_can_read_a_bucket_of_cloud_storage_is_reviewed_and_its_masking_declared():
+    given = in_bucket(bind(google.VIEWER, READER))
+    found = of(read_log(given), BUCKET)
+    assert found.keys() == {READER}
+    assert "is not in the review" in found[READER].reason
+    result = read_log(
+        reviewed(given, BUCKET, **{READER: "keep"}), redacted_stores=["s3://captures/*", "gs://acme-logs/*"]
+    )
+    assert result.outcome is PASS, result.reason
+    unmasked = read_log(reviewed(given, BUCKET, **{READER: "keep"}))
+    assert [each.id for each in unmasked.deviations] == [f"{BUCKET} masking"]
+
+
+def test_an_ancestor_that_is_refused_leaves_the_readers_of_a_bucket_unknown():
+    given = in_bucket(bind(google.VIEWER, READER), parts={"organization": google.organization(unreadable=("policy",))})
+    found = of(read_log(reviewed(given, BUCKET, **{READER: "keep"})), BUCKET)
+    assert (found[READER].outcome, found[""].outcome) == (PASS, INCONCLUSIVE)
+
+
+@pytest.mark.parametrize("control", [LOG_2, LOG_4, LOG_5], ids=lambda control: control.id)
+def test_a_bucket_in_no_list_that_was_read_is_inconclusive(control):
+    assert judged(control, in_bucket(parts={"buckets": ()})).outcome is INCONCLUSIVE
