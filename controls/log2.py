@@ -10,6 +10,7 @@ from collector.model.evidence import Evidence
 from collector.model.result import Result
 from controls.logging import retention
 from controls.logging.endpoint import DEFAULTS
+from controls.logging.keeper import OPTIONAL
 from controls.logging.stores import NEEDS, assess_stores
 
 
@@ -24,10 +25,12 @@ LOG_2 = Control(
     title="Outputs are logged to stores that are encrypted, not public, and kept neither too short nor too long",
     criteria=("C1.1", "C1.2", "P4.2"),
     populations=NEEDS,
+    optional=OPTIONAL,
     test=test,
     defaults={**DEFAULTS, **retention.DEFAULTS, "customer_keys": False},
     limits=(
-        "Settings are tested, not what they did to entries that are there. How tables of BigQuery are kept is not "
-        "read, nor who can read a log bucket of Google Cloud; where outputs are copied to afterwards is LOG-5's."
+        "Settings are tested, not what they did to entries that are there; what is deleted in Cloud Storage can be "
+        "restored for as long as its soft delete lasts. How tables of BigQuery are kept is not "
+        "read; who can read a log bucket of Google Cloud and where outputs are copied to afterwards are LOG-5's."
     ),
 )

@@ -10,6 +10,7 @@ from collector.model.evidence import Evidence
 from collector.model.result import Result
 from controls.logging.bucket import LOCK_DEFAULTS
 from controls.logging.endpoint import DEFAULTS
+from controls.logging.keeper import OPTIONAL
 from controls.logging.stores import NEEDS, assess_stores
 
 
@@ -24,6 +25,7 @@ LOG_4 = Control(
     title="What is logged of outputs is locked against deletion",
     criteria=("CC7.2", "CC7.3"),
     populations=NEEDS,
+    optional=OPTIONAL,
     test=test,
     defaults={**DEFAULTS, **LOCK_DEFAULTS},
     limits=(

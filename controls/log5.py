@@ -4,6 +4,7 @@ The tested population is every store and reader of it, the masking of every stor
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -17,8 +18,13 @@ from collector.model.result import Assessment, Result, conclude, not_applicable
 from collector.model.snapshot import UnreadableError
 from controls.access.case import REVIEW_DEFAULTS, Case
 from controls.access.estate import IDENTITIES, Estate
+from controls.access.gcp.access import Access
+from controls.access.gcp.cloud import readers_by
+from controls.access.gcp.impersonation import ACCOUNTS
+from controls.access.gcp.project import IAM, ROLES
 from controls.access.organization import POPULATION as ORGANIZATION
 from controls.access.readers import Reader
+from controls.access.reading import not_whole
 from controls.fault import Fault, assess
 from controls.logging.bucket import LoggedBucket
 from controls.logging.endpoint import DEFAULTS
@@ -26,7 +32,11 @@ from controls.logging.endpoints import NEEDS as ENDPOINT_NEEDS
 from controls.logging.endpoints import endpoints_of
 from controls.logging.group import UNWATCHED, LoggedGroup
 from controls.logging.keeper import NEEDS as KEEPER_NEEDS
+from controls.logging.keeper import OPTIONAL as STORES
 from controls.logging.keeper import Keeper, keeper_of
+from controls.logging.log_bucket import LoggedLogBucket
+from controls.logging.log_views import VIEWS, access_to_entries
+from controls.logging.objects import LoggedObjects
 from controls.logging.readers import group_readers
 from controls.logging.store import LogStore
 from controls.needs import configured, missing
@@ -34,6 +44,9 @@ from controls.needs import configured, missing
 INSPECTION = "logs.inspection"
 _REVIEW = "access review"
 _NEEDS = (*ENDPOINT_NEEDS, *KEEPER_NEEDS, IDENTITIES)
+_IN_PROJECTS = tuple(dict.fromkeys((*STORES, IAM, ROLES, ACCOUNTS, VIEWS)))
+"""What the readers of stores in Google Cloud follow from; where there is such a store, it must be whole."""
+
 _READ_FOR = (*KEEPER_NEEDS, IDENTITIES)
 
 
@@ -58,6 +71,14 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
     return conclude("LOG-5", assessments, [*absent, *keeping.estate.undecided()])
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The readers of a store that are known, and a sentence for each thing that keeps the list from being whole."""
+
+    readers: Sequence[Reader]
+    unread: Sequence[str] = ()
+
+
 class _Keeping:
     """The readers and the masking of the stores of one set of evidence."""
 
@@ -80,21 +101,22 @@ class _Keeping:
             yield Assessment(store.id, Outcome.INCONCLUSIVE, keeper)
             return
         try:
-            readers = list(self._readers(keeper))
+            known = self._readers(keeper)
             yield self._masking(store, keeper)
         except (MalformedError, UnreadableError) as error:
             reason = f"who can read {store.what} cannot be decided: {error}"
             yield Assessment(store.id, Outcome.INCONCLUSIVE, reason)
             return
-        assessed = [self._case.assess(store.id, reader, self.estate.chains(reader)) for reader in readers]
+        assessed = [self._case.assess(store.id, reader, self.estate.chains(reader)) for reader in known.readers]
         yield from assessed
+        yield from not_whole(store.id, known.unread)
         unwatched = isinstance(keeper, LoggedGroup) and keeper.content.facet("subscriptions") is None
         if unwatched:
             yield Assessment(store.id, Outcome.INCONCLUSIVE, f"of {store.what}, {UNWATCHED}")
-        whole = self._whole and not unwatched and not self.estate.undecided()
+        whole = self._whole and not unwatched and not known.unread and not self.estate.undecided()
         yield from self._case.assess_gone(store.id, {each.id for each in assessed}, whole=whole)
 
-    def _readers(self, keeper: Keeper) -> Sequence[Reader]:
+    def _readers(self, keeper: Keeper) -> _Known:
         """Give everyone who can read a store.
 
         Raises:
@@ -103,16 +125,28 @@ class _Keeping:
 
         """
         if isinstance(keeper, LoggedGroup):
-            return list(group_readers(keeper, self.estate.principals))
+            return _Known(list(group_readers(keeper, self.estate.principals)))
         if isinstance(keeper, LoggedBucket):
-            return self.estate.readers(keeper.found)
+            return _Known(self.estate.readers(keeper.found))
+        if isinstance(keeper, LoggedObjects):
+            unread = (*self.estate.google.missing(), *self.estate.unread(keeper.found))
+            return _Known(self.estate.readers(keeper.found), unread)
+        if isinstance(keeper, LoggedLogBucket):
+            return self._allowed(access_to_entries(keeper, self._evidence, self.estate.google))
         raise MalformedError("the readers of this kind of store are not read by this version")
+
+    def _allowed(self, access: Access) -> _Known:
+        return _Known(readers_by(access), self.estate.google.unread_of(access))
 
     def _masking(self, store: LogStore, keeper: Keeper) -> Assessment:
         """Assess whether personal data is masked, and what a sample shows, where one was taken."""
         masks = _masks(keeper)
         declared = any(fnmatchcase(store.id, pattern) for pattern in self._parameters["redacted_stores"])
-        faults = [] if masks or declared else [Fault(_UNMASKED[type(keeper)])]
+        faults = (
+            []
+            if masks or declared
+            else [Fault(_MASKED_BY_ITSELF if isinstance(keeper, LoggedGroup) else _MASKED_BEFORE)]
+        )
         found = self._found(store)
         if found:
             kinds = ", ".join(f"{count} of {kind}" for kind, count in sorted(found.items()))
@@ -128,10 +162,8 @@ class _Keeping:
         return found
 
 
-_UNMASKED = {
-    LoggedGroup: "shows personal data as it came: set a data protection policy that masks it",
-    LoggedBucket: "shows personal data as it came: take it out before it is written, and say so in redacted_stores",
-}
+_MASKED_BY_ITSELF = "shows personal data as it came: set a data protection policy that masks it"
+_MASKED_BEFORE = "shows personal data as it came: take it out before it is written, and say so in redacted_stores"
 
 
 def _masks(keeper: Keeper) -> Sequence[str]:
@@ -145,7 +177,7 @@ LOG_5 = Control(
     title="Whoever can read what is logged of outputs was reviewed and kept, and personal data in it is masked",
     criteria=("CC6.2", "CC6.3", "P4.2"),
     populations=_NEEDS,
-    optional=(INSPECTION, ORGANIZATION),
+    optional=(INSPECTION, ORGANIZATION, *_IN_PROJECTS),
     attestations=(ACCESS_REVIEW,),
     test=test,
     defaults={**DEFAULTS, **REVIEW_DEFAULTS, "redacted_stores": []},
@@ -153,6 +185,7 @@ LOG_5 = Control(
         "That something is masked is tested, not that all personal data is: which kinds a policy names is in the "
         "details. redacted_stores is the word of the configuration. A sample is looked at only where the configuration "
         "asks for it, and shows some kinds of data only. Members of another account, of an identity provider and of a "
-        "role's assumers are reviewed as the entry that lets them in."
+        "role's assumers are reviewed as the entry that lets them in. Whoever may copy a log bucket's entries "
+        "elsewhere is no reader of it here."
     ),
 )

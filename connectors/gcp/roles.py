@@ -20,6 +20,7 @@ from connectors.gcp.buckets import BUCKETS
 from connectors.gcp.facets import Facets
 from connectors.gcp.iam import IAM
 from connectors.gcp.keys import KMS_KEYS
+from connectors.gcp.log_views import LOG_VIEWS
 from connectors.gcp.policies import IAM_HOST, Answer
 from connectors.gcp.session import GcpSession
 from connectors.rest import malformed
@@ -29,7 +30,7 @@ SERVICES = ("aiplatform.", "cloudkms.", "iam.", "logging.", "resourcemanager.", 
 
 _GET = "iam:roles.get"
 _NAME = re.compile(r"(?:(?:projects|organizations)/[a-zA-Z0-9.:-]+/)?roles/[a-zA-Z0-9_.]{1,100}")
-_NAMING = (IAM, BUCKETS, SERVICE_ACCOUNTS, KMS_KEYS)
+_NAMING = (IAM, BUCKETS, SERVICE_ACCOUNTS, KMS_KEYS, LOG_VIEWS)
 _ENDING = (FailureClass.THROTTLED, FailureClass.UNREACHABLE)
 
 

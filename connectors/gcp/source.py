@@ -19,6 +19,7 @@ from connectors.gcp.log_buckets import LOG_BUCKETS
 from connectors.gcp.log_exclusions import LOG_EXCLUSIONS
 from connectors.gcp.log_metrics import LOG_METRICS
 from connectors.gcp.log_sinks import LOG_SINKS
+from connectors.gcp.log_views import LOG_VIEWS
 from connectors.gcp.models import VERTEX_MODELS
 from connectors.gcp.parts import each_part
 from connectors.gcp.roles import ROLES
@@ -30,6 +31,7 @@ POPULATIONS: tuple[Population, ...] = (
     VERTEX_ENDPOINTS,
     LOG_SINKS,
     LOG_BUCKETS,
+    LOG_VIEWS,
     LOG_EXCLUSIONS,
     LOG_METRICS,
     AUDIT,

@@ -6,10 +6,13 @@ from typing import Protocol
 from collector.model.canonical import JsonObject
 from collector.model.control import Parameters
 from collector.model.evidence import Evidence
+from controls.access.gcp.bucket import is_objects
 from controls.fault import Fault
 from controls.logging.bucket import LoggedBucket
 from controls.logging.group import LoggedGroup
 from controls.logging.log_bucket import LoggedLogBucket
+from controls.logging.objects import NEEDS as OBJECTS
+from controls.logging.objects import LoggedObjects
 from controls.logging.store import LogStore, StoreKind
 
 GROUPS = "logs.groups"
@@ -19,6 +22,9 @@ KEYS = "kms.keys"
 LOG_BUCKETS = "gcp.log_buckets"
 NEEDS = (GROUPS, POLICIES, BUCKETS, KEYS, LOG_BUCKETS)
 """What says how stores are kept."""
+
+OPTIONAL = OBJECTS
+"""What says it where there are stores of these kinds, and is not missed where there are none."""
 
 
 class Keeper(Protocol):
@@ -45,7 +51,7 @@ def keeper_of(store: LogStore, evidence: Evidence) -> Keeper | str:
     if store.kind is StoreKind.GROUP:
         return LoggedGroup.find(store, evidence)
     if store.kind is StoreKind.BUCKET:
-        return LoggedBucket.find(store, evidence)
+        return LoggedObjects.find(store, evidence) if is_objects(store.id) else LoggedBucket.find(store, evidence)
     if store.kind is StoreKind.LOG_BUCKET:
         return LoggedLogBucket.find(store, evidence)
     return f"how {store.what} is kept is not read by this version"

@@ -6,6 +6,7 @@ ten years, and once locked can be neither shortened nor deleted before its entri
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from collector.model.canonical import JsonObject
 from collector.model.control import Parameters
@@ -18,10 +19,12 @@ from controls.logging.store import LogStore
 
 @dataclass(frozen=True, slots=True)
 class LoggedLogBucket:
-    """A log bucket in the evidence."""
+    """A log bucket in the evidence, the source that has it, and when it was read."""
 
     store: LogStore
     content: Content
+    source: str
+    read: datetime
 
     @classmethod
     def find(cls, store: LogStore, evidence: Evidence) -> "LoggedLogBucket | str":
@@ -29,7 +32,7 @@ class LoggedLogBucket:
         for snapshot in evidence.snapshots("gcp.log_buckets"):
             item = snapshot.get(store.id)
             if item is not None:
-                return cls(store, item.content())
+                return cls(store, item.content(), snapshot.source, snapshot.finished)
         return f"{store.what} is in no list of log buckets that was read: it is gone, or its project is no source"
 
     def kept(self, parameters: Parameters) -> Iterator[Fault]:

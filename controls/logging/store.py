@@ -23,7 +23,8 @@ class StoreKind(StrEnum):
 class LogStore:
     """One store, named as its cloud names it.
 
-    `id` is a log group's ARN, `s3://bucket/folder/`, `projects/…/locations/…/buckets/…`, or `bq://…`.
+    `id` is a log group's ARN, `s3://bucket/folder/` or `gs://bucket/folder/`, `projects/…/locations/…/buckets/…`, or
+    `bq://…`.
     """
 
     id: str
@@ -68,17 +69,17 @@ def log_group(source: str, region: str, name: str) -> LogStore:
     return LogStore(f"arn:aws:logs:{region}:{source.removeprefix('aws:')}:log-group:{name}", StoreKind.GROUP)
 
 
-def bucket(name: str, prefix: str | None) -> LogStore:
-    """Give the store that a folder of a bucket is."""
-    return LogStore("/".join(filter(None, (f"s3://{name}", (prefix or "").strip("/")))) + "/", StoreKind.BUCKET)
+def bucket(name: str, prefix: str | None, scheme: str = "s3") -> LogStore:
+    """Give the store that a folder of a bucket is, in S3 or (`gs`) in Cloud Storage."""
+    return LogStore("/".join(filter(None, (f"{scheme}://{name}", (prefix or "").strip("/")))) + "/", StoreKind.BUCKET)
 
 
 def parse_store(text: str) -> LogStore | None:
     """Read the name of a store that a person wrote; None where it names none that these tests know."""
     given = text.strip()
-    location = parse_location(given)
+    location = parse_location(given, "s3", "gs")
     if location is not None and location.bucket:
-        return bucket(location.bucket, location.prefix)
+        return bucket(location.bucket, location.prefix, location.scheme)
     if _GROUP.fullmatch(given.removesuffix(":*")):
         return LogStore(given.removesuffix(":*"), StoreKind.GROUP)
     if _LOG_BUCKET.fullmatch(given):

@@ -17,7 +17,7 @@ from controls.fault import Fault
 from controls.logging.endpoint import Delivery, InferenceEndpoint
 from controls.logging.image import logs
 from controls.logging.query import Entry, matches
-from controls.logging.store import LogStore, StoreKind, parse_store
+from controls.logging.store import LogStore, StoreKind, bucket, parse_store
 from controls.served.serving import VERTEX_ENDPOINTS, Serving, servings
 from controls.served.version import VERTEX_MODELS
 from controls.served.vertex import VertexModels
@@ -147,7 +147,7 @@ def _store(destination: str) -> LogStore | None:
     if destination.startswith(_BIGQUERY):
         return LogStore(f"bq://{destination.removeprefix(_BIGQUERY)}", StoreKind.TABLE)
     if destination.startswith(_STORAGE):
-        return LogStore(f"gs://{destination.removeprefix(_STORAGE)}", StoreKind.TABLE)
+        return bucket(destination.removeprefix(_STORAGE), None, "gs")
     return None
 
 

@@ -17,12 +17,11 @@ from support.estate import (
     replacing,
     snapshot,
 )
-from support.logged import LOG_BUCKET, nothing_logged, on_vertex
+from support.logged import LOG_BUCKET, log_bucket, nothing_logged, on_vertex
 from support.logging import CAPTURES, GROUP, group, resource_policy
 from support.served import PROJECT, vertex_endpoint, workload
 
 from collector.model.outcome import Outcome
-from collector.model.snapshot import Item
 from controls.log2 import LOG_2
 from controls.log4 import LOG_4
 
@@ -194,8 +193,7 @@ def test_a_lock_counts_in_years_and_by_the_modes_that_are_enough():
 
 
 def on_google(**facets):
-    known = {"key": None, "lifecycle": "ACTIVE", "locked": True, "name": LOG_BUCKET, "retention_days": 365, **facets}
-    return on_vertex(log_buckets=(Item.of(LOG_BUCKET, known),))
+    return on_vertex(log_buckets=(log_bucket(**facets),))
 
 
 OF_GOOGLE = {

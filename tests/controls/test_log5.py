@@ -27,7 +27,7 @@ from support.estate import (
     user,
 )
 from support.ledgers import START
-from support.logged import LOG_BUCKET, nothing_logged, on_vertex
+from support.logged import nothing_logged
 from support.logging import CAPTURES, GROUP, NAME, REGION, group, resource_policy
 
 from collector.model.outcome import Outcome
@@ -209,12 +209,6 @@ def test_what_is_not_known_of_readers_is_inconclusive(given, words):
     result = judge(LOG_5, given)
     assert result.outcome is INCONCLUSIVE
     assert any(words in reason for reason in (result.reason, *(each.reason for each in result.undecided)))
-
-
-def test_the_readers_of_a_log_bucket_of_google_are_said_not_to_be_read():
-    known = {"key": None, "lifecycle": "ACTIVE", "locked": True, "name": LOG_BUCKET, "retention_days": 365}
-    result = judge(LOG_5, on_vertex(log_buckets=(Item.of(LOG_BUCKET, known),)), logging_images=["*/logger@*"])
-    assert "the readers of this kind of store are not read" in result.reason
 
 
 def test_where_nothing_is_logged_there_is_nobody_to_review():

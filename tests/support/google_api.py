@@ -70,6 +70,7 @@ class Project(Vertex):
     accounts: list[dict[str, Any]] = field(default_factory=list)
     account_keys: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    views: list[str] = field(default_factory=list)
 
     def _list(self, request: Request) -> Answer:
         path = request.path.removeprefix("/")
@@ -82,6 +83,7 @@ class Project(Vertex):
         yield "storage/v1/b", self._storage
         yield "v3/", self._resource_manager
         yield "v2/policies/", self._deny
+        yield f"v2/projects/{PROJECT}/locations/", self._log_views
         yield f"v1/projects/{PROJECT}/serviceAccounts", self._accounts
         yield "v1/projects/acme-keys/", self._keys
         yield f"v1/projects/{PROJECT}/locations/europe-west4/keyRings/", self._keys_here
@@ -124,6 +126,18 @@ class Project(Vertex):
             return answer(next(each for each in found if each["name"].endswith(name)))
         # The list leaves the rules out.
         return self._page(request, "policies", [{"name": each["name"], "kind": "DenyPolicy"} for each in found])
+
+    def _log_views(self, request: Request, rest: str) -> Answer:
+        """The log buckets that `views` are of, the views of one, or the policy of one."""
+        name, _, verb = f"projects/{PROJECT}/locations/{rest}".partition(":")
+        if verb:
+            assert json.loads(request.body) == {"options": {"requestedPolicyVersion": 3}}
+            return answer(self.policies.get(name, policy()))
+        if rest == "-/buckets":
+            buckets = sorted({view.partition("/views/")[0] for view in self.views})
+            return self._page(request, "buckets", [{"name": each, "description": "CANARY"} for each in buckets])
+        found = [{"name": each, "filter": "it"} for each in self.views if each.startswith(f"{name}/")]
+        return self._page(request, "views", found)
 
     def _accounts(self, request: Request, rest: str) -> Answer:
         if not rest:

@@ -1,8 +1,10 @@
 """Estates whose logging is not the good one's: routed by Google Cloud, or nothing at all."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from support.estate import good, replacing, snapshot
+from support.google import item
 from support.logging import setting
 from support.served import PROJECT, deployment, endpoint, vertex_endpoint, vertex_version
 
@@ -32,6 +34,17 @@ def exclusion_of(query: str, *, disabled: bool = False) -> dict[str, Any]:
 
 def exclusion(query: str, **facets: Any) -> Item:
     return Item.of("projects/acme-prod/exclusions/noise", {**exclusion_of(query), **facets})
+
+
+def log_bucket(name: str = LOG_BUCKET, **facets: Any) -> Item:
+    """A log bucket as it should be."""
+    told = {"analytics": False, "key": None, "lifecycle": "ACTIVE", "locked": True, "name": name, "retention_days": 365}
+    return Item.of(name, {**told, **facets})
+
+
+def log_view(*bindings: Any, name: str = "_AllLogs", bucket: str = LOG_BUCKET, unreadable: Sequence[str] = ()) -> Item:
+    content = {"bucket": bucket, "filter": "", "name": f"{bucket}/views/{name}", "policy": list(bindings)}
+    return item(f"{bucket}/views/{name}", content, *unreadable)
 
 
 def nothing_logged() -> Evidence:

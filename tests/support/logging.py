@@ -103,6 +103,7 @@ POPULATIONS = {
     "sinks": "gcp.log_sinks",
     "exclusions": "gcp.log_exclusions",
     "log_buckets": "gcp.log_buckets",
+    "log_views": "gcp.log_views",
     "gcp_invocations": "gcp.invocations",
     "inference_logs": "gcp.inference_logs",
 }
@@ -119,6 +120,7 @@ def logging() -> dict[str, tuple[Item, ...]]:
         "sinks": (),
         "exclusions": (),
         "log_buckets": (),
+        "log_views": (),
         "gcp_invocations": (),
         "inference_logs": (),
     }

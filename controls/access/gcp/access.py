@@ -69,6 +69,16 @@ def access_to(asked: Asked, own: Sequence[Level], project: Project) -> Access:
     return Access({member: tuple(found[member]) for member in sorted(found)}, tuple(dict.fromkeys(unread)))
 
 
+def union(*accesses: Access) -> Access:
+    """Give who has any of several accesses, each grant once."""
+    grants: dict[str, list[Grant]] = {}
+    for access in accesses:
+        for member, given in access.grants.items():
+            grants.setdefault(member, []).extend(given)
+    unread = dict.fromkeys(sentence for access in accesses for sentence in access.unread)
+    return Access({member: tuple(dict.fromkeys(grants[member])) for member in sorted(grants)}, tuple(unread))
+
+
 def holders(grant: Grant, member: str, asked: Asked, project: Project) -> Iterator[tuple[str, Grant]]:
     """Yield who a member stands for: itself, or whoever holds the basic role that a convenience member names."""
     basic = basic_role(member)

@@ -5,16 +5,22 @@ from functools import cached_property
 
 from collector.model.errors import MalformedError
 from collector.model.evidence import Evidence
-from controls.access.gcp.access import Access
+from controls.access.gcp.access import Access, Asked, access_to, union
 from controls.access.gcp.bucket import BUCKETS, FoundObjects, access_to_objects
 from controls.access.gcp.impersonation import ACCOUNTS, Account, Impersonation
 from controls.access.gcp.member import kind_of
+from controls.access.gcp.policy import Level
 from controls.access.gcp.project import IAM, ROLES, Project, project_in
 from controls.access.reachability import Chain
 from controls.access.readers import Reader
 
 NEEDS = (BUCKETS, IAM, ROLES, ACCOUNTS)
 """What must be whole for a list of the readers of Cloud Storage to be whole."""
+
+
+def readers_by(access: Access) -> Sequence[Reader]:
+    """Give whom access lets in, in the form of readers."""
+    return tuple(Reader(member, kind_of(member), "", given) for member, given in access.grants.items())
 
 
 class GoogleCloud:
@@ -37,8 +43,7 @@ class GoogleCloud:
 
     def missing(self) -> list[str]:
         """Say what a list of readers lacks, a sentence each."""
-        broken = [f"the policies of {source} cannot be decided: {error}" for source, error in self.broken.items()]
-        return [*self._evidence.missing(*NEEDS), *broken]
+        return [*self._evidence.missing(*NEEDS), *self._broken_sentences()]
 
     def readers(self, found: FoundObjects) -> Sequence[Reader]:
         """Give everyone who is known to read a location; see `unread` for the others.
@@ -47,14 +52,34 @@ class GoogleCloud:
             MalformedError: a policy cannot be understood.
 
         """
-        grants = self._access(found).grants
-        return tuple(Reader(member, kind_of(member), "", given) for member, given in grants.items())
+        return readers_by(self._access(found))
 
     def unread(self, found: FoundObjects) -> tuple[str, ...]:
         """Say what of who can read a location, or become a reader, is not known; a sentence each."""
-        access = self._access(found)
+        return self.unread_of(self._access(found))
+
+    def unread_of(self, access: Access) -> tuple[str, ...]:
+        """Say what of who has access, or comes to it by becoming a service account, is not known."""
         becoming = (sentence for member in access.grants for sentence in self.impersonation.unread(member))
         return tuple(dict.fromkeys((*access.unread, *becoming)))
+
+    def allowed(self, source: str, asked: Sequence[Asked], own: Sequence[Level] = ()) -> Access:
+        """Give who has any of some permissions on something of a project; what lacks for that is in `unread`.
+
+        Args:
+            source: the project's.
+            asked: the permissions, each with the resource that it is wanted on.
+            own: the policies of the thing itself.
+
+        Raises:
+            MalformedError: a policy has another form than the recorded one.
+
+        """
+        lacking = (*self._evidence.missing(IAM, ROLES, ACCOUNTS), *self._broken_sentences())
+        project = self.projects.get(source)
+        if project is None:
+            return Access({}, (*lacking, f"the policies of project {source.removeprefix('gcp:')} were not read"))
+        return union(Access({}, lacking), *(access_to(each, own, project) for each in asked))
 
     def chains(self, member: str) -> tuple[Chain, ...]:
         """Give who can become a service account."""
@@ -74,6 +99,9 @@ class GoogleCloud:
     def impersonation(self) -> Impersonation:
         """Give who can become whom."""
         return Impersonation(self.accounts)
+
+    def _broken_sentences(self) -> list[str]:
+        return [f"the policies of {source} cannot be decided: {error}" for source, error in self.broken.items()]
 
     def _access(self, found: FoundObjects) -> Access:
         if found.uri not in self._accesses:
