@@ -9,6 +9,8 @@ from collector.model.evidence import Evidence
 from controls.access.gcp.bucket import is_objects
 from controls.fault import Fault
 from controls.logging.bucket import LoggedBucket
+from controls.logging.dataset import NEEDS as OF_DATASETS
+from controls.logging.dataset import LoggedDataset
 from controls.logging.group import LoggedGroup
 from controls.logging.log_bucket import LoggedLogBucket
 from controls.logging.objects import NEEDS as OBJECTS
@@ -23,7 +25,7 @@ LOG_BUCKETS = "gcp.log_buckets"
 NEEDS = (GROUPS, POLICIES, BUCKETS, KEYS, LOG_BUCKETS)
 """What says how stores are kept."""
 
-OPTIONAL = OBJECTS
+OPTIONAL = tuple(dict.fromkeys((*OBJECTS, *OF_DATASETS)))
 """What says it where there are stores of these kinds, and is not missed where there are none."""
 
 
@@ -54,4 +56,4 @@ def keeper_of(store: LogStore, evidence: Evidence) -> Keeper | str:
         return LoggedObjects.find(store, evidence) if is_objects(store.id) else LoggedBucket.find(store, evidence)
     if store.kind is StoreKind.LOG_BUCKET:
         return LoggedLogBucket.find(store, evidence)
-    return f"how {store.what} is kept is not read by this version"
+    return LoggedDataset.find(store, evidence)
