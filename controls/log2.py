@@ -31,7 +31,7 @@ LOG_2 = Control(
     limits=(
         "Settings are tested, not what they did to entries that are there; what is deleted in Cloud Storage can be "
         "restored for as long as its soft delete lasts. Of BigQuery the data set's default expirations are tested: the "
-        "expiration of a single table, whether it has partitions, and its own key are not read. Who can read a log "
-        "bucket of Google Cloud and where outputs are copied to afterwards are LOG-5's."
+        "expiration of a single table, whether it has partitions, its own key and its own policy are not read. Where "
+        "outputs are copied to afterwards is LOG-5's."
     ),
 )

@@ -21,7 +21,6 @@ from controls.access.estate import IDENTITIES, Estate
 from controls.access.gcp.access import Access
 from controls.access.gcp.cloud import readers_by
 from controls.access.gcp.impersonation import ACCOUNTS
-from controls.access.gcp.project import IAM, ROLES
 from controls.access.organization import POPULATION as ORGANIZATION
 from controls.access.readers import Reader
 from controls.access.reading import not_whole
@@ -36,7 +35,6 @@ from controls.logging.keeper import NEEDS as KEEPER_NEEDS
 from controls.logging.keeper import OPTIONAL as STORES
 from controls.logging.keeper import Keeper, keeper_of
 from controls.logging.log_bucket import LoggedLogBucket
-from controls.logging.log_views import VIEWS, access_to_entries
 from controls.logging.objects import LoggedObjects
 from controls.logging.readers import group_readers
 from controls.logging.store import LogStore
@@ -45,7 +43,7 @@ from controls.needs import configured, missing
 INSPECTION = "logs.inspection"
 _REVIEW = "access review"
 _NEEDS = (*ENDPOINT_NEEDS, *KEEPER_NEEDS, IDENTITIES)
-_IN_PROJECTS = tuple(dict.fromkeys((*STORES, IAM, ROLES, ACCOUNTS, VIEWS)))
+_IN_PROJECTS = (*STORES, ACCOUNTS)
 """What the readers of stores in Google Cloud follow from; where there is such a store, it must be whole."""
 
 _READ_FOR = (*KEEPER_NEEDS, IDENTITIES)
@@ -133,7 +131,7 @@ class _Keeping:
             unread = (*self.estate.google.missing(), *self.estate.unread(keeper.found))
             return _Known(self.estate.readers(keeper.found), unread)
         if isinstance(keeper, LoggedLogBucket):
-            return self._allowed(access_to_entries(keeper, self._evidence, self.estate.google))
+            return self._allowed(keeper.access(self.estate.google))
         if isinstance(keeper, LoggedDataset):
             known = self._allowed(keeper.access(self.estate.google))
             return _Known([*known.readers, *_shared(keeper)], known.unread)

@@ -12,6 +12,7 @@ from controls.logging.bucket import LoggedBucket
 from controls.logging.dataset import NEEDS as OF_DATASETS
 from controls.logging.dataset import LoggedDataset
 from controls.logging.group import LoggedGroup
+from controls.logging.log_bucket import NEEDS as OF_LOG_BUCKETS
 from controls.logging.log_bucket import LoggedLogBucket
 from controls.logging.objects import NEEDS as OBJECTS
 from controls.logging.objects import LoggedObjects
@@ -25,7 +26,7 @@ LOG_BUCKETS = "gcp.log_buckets"
 NEEDS = (GROUPS, POLICIES, BUCKETS, KEYS, LOG_BUCKETS)
 """What says how stores are kept."""
 
-OPTIONAL = tuple(dict.fromkeys((*OBJECTS, *OF_DATASETS)))
+OPTIONAL = tuple(dict.fromkeys((*OBJECTS, *OF_DATASETS, *OF_LOG_BUCKETS)))
 """What says it where there are stores of these kinds, and is not missed where there are none."""
 
 

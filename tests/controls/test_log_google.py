@@ -424,3 +424,22 @@ TABLE_NOT_KNOWN = {
 @pytest.mark.parametrize("given", TABLE_NOT_KNOWN.values(), ids=TABLE_NOT_KNOWN.keys())
 def test_what_is_not_known_of_the_readers_of_a_table_is_inconclusive(given):
     assert of(read_log(reviewed(given, TABLE)), TABLE)[""].outcome is INCONCLUSIVE
+
+
+OF_LOG_BUCKETS = {
+    "as it should be": ({}, PASS, ""),
+    "readers of its own": ({"project": project(bind(VIEW, READER))}, PASS, ""),
+    "everyone who signs in": (
+        {"project": project(bind(VIEW, "allAuthenticatedUsers"))}, FAIL, "can be read by everyone (allAuthenticatedUsers)"
+    ),
+    "everyone, by a view": ({"views": (log_view(bind(VIEW, "allUsers"), bucket=OWN),)}, FAIL, "by everyone (allUsers)"),
+    "a folder that is refused": ({"folder": folder(unreadable=("policy",))}, INCONCLUSIVE, "may be open to the public, as"),
+    "views that were not read": ({"views": gap("gcp.log_views")}, INCONCLUSIVE, "may be open to the public, as"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "outcome", "words"), OF_LOG_BUCKETS.values(), ids=OF_LOG_BUCKETS.keys())
+def test_a_log_bucket_that_everyone_can_read_is_public(parts, outcome, words):
+    found = judged(LOG_2, routed(OWN, **parts), OWN)
+    assert found.outcome is outcome, found.reason
+    assert words in found.reason
