@@ -30,7 +30,8 @@ LOG_2 = Control(
     defaults={**DEFAULTS, **retention.DEFAULTS, "customer_keys": False},
     limits=(
         "Settings are tested, not what they did to entries that are there; what is deleted in Cloud Storage can be "
-        "restored for as long as its soft delete lasts. How tables of BigQuery are kept is not "
-        "read; who can read a log bucket of Google Cloud and where outputs are copied to afterwards are LOG-5's."
+        "restored for as long as its soft delete lasts. Of BigQuery the data set's default expirations are tested: the "
+        "expiration of a single table, whether it has partitions, its own key and its own policy are not read. Where "
+        "outputs are copied to afterwards is LOG-5's."
     ),
 )

@@ -31,6 +31,7 @@ LOG_4 = Control(
     limits=(
         "Whoever may turn off the deletion protection of a log group, shorten its retention, or bypass Object Lock in "
         "governance mode can still delete: that shows in CloudTrail, not here. A default retention locks what was "
-        "written since it was set."
+        "written since it was set. BigQuery has no lock, so what is logged there deviates, whoever may delete it. "
+        "Holds of single objects in Cloud Storage are not read."
     ),
 )

@@ -21,12 +21,12 @@ from controls.access.estate import IDENTITIES, Estate
 from controls.access.gcp.access import Access
 from controls.access.gcp.cloud import readers_by
 from controls.access.gcp.impersonation import ACCOUNTS
-from controls.access.gcp.project import IAM, ROLES
 from controls.access.organization import POPULATION as ORGANIZATION
 from controls.access.readers import Reader
 from controls.access.reading import not_whole
 from controls.fault import Fault, assess
 from controls.logging.bucket import LoggedBucket
+from controls.logging.dataset import LoggedDataset
 from controls.logging.endpoint import DEFAULTS
 from controls.logging.endpoints import NEEDS as ENDPOINT_NEEDS
 from controls.logging.endpoints import endpoints_of
@@ -35,7 +35,6 @@ from controls.logging.keeper import NEEDS as KEEPER_NEEDS
 from controls.logging.keeper import OPTIONAL as STORES
 from controls.logging.keeper import Keeper, keeper_of
 from controls.logging.log_bucket import LoggedLogBucket
-from controls.logging.log_views import VIEWS, access_to_entries
 from controls.logging.objects import LoggedObjects
 from controls.logging.readers import group_readers
 from controls.logging.store import LogStore
@@ -44,7 +43,7 @@ from controls.needs import configured, missing
 INSPECTION = "logs.inspection"
 _REVIEW = "access review"
 _NEEDS = (*ENDPOINT_NEEDS, *KEEPER_NEEDS, IDENTITIES)
-_IN_PROJECTS = tuple(dict.fromkeys((*STORES, IAM, ROLES, ACCOUNTS, VIEWS)))
+_IN_PROJECTS = (*STORES, ACCOUNTS)
 """What the readers of stores in Google Cloud follow from; where there is such a store, it must be whole."""
 
 _READ_FOR = (*KEEPER_NEEDS, IDENTITIES)
@@ -132,21 +131,22 @@ class _Keeping:
             unread = (*self.estate.google.missing(), *self.estate.unread(keeper.found))
             return _Known(self.estate.readers(keeper.found), unread)
         if isinstance(keeper, LoggedLogBucket):
-            return self._allowed(access_to_entries(keeper, self._evidence, self.estate.google))
+            return self._allowed(keeper.access(self.estate.google))
+        if isinstance(keeper, LoggedDataset):
+            known = self._allowed(keeper.access(self.estate.google))
+            return _Known([*known.readers, *_shared(keeper)], known.unread)
         raise MalformedError("the readers of this kind of store are not read by this version")
 
     def _allowed(self, access: Access) -> _Known:
-        return _Known(readers_by(access), self.estate.google.unread_of(access))
+        unread = (*self._evidence.missing(ACCOUNTS), *self.estate.google.unread_of(access))
+        return _Known(readers_by(access), unread)
 
     def _masking(self, store: LogStore, keeper: Keeper) -> Assessment:
         """Assess whether personal data is masked, and what a sample shows, where one was taken."""
         masks = _masks(keeper)
         declared = any(fnmatchcase(store.id, pattern) for pattern in self._parameters["redacted_stores"])
-        faults = (
-            []
-            if masks or declared
-            else [Fault(_MASKED_BY_ITSELF if isinstance(keeper, LoggedGroup) else _MASKED_BEFORE)]
-        )
+        words = _MASKED_BY_ITSELF if isinstance(keeper, LoggedGroup) else _MASKED_BEFORE
+        faults = [] if masks or declared else [Fault(words)]
         found = self._found(store)
         if found:
             kinds = ", ".join(f"{count} of {kind}" for kind, count in sorted(found.items()))
@@ -160,6 +160,14 @@ class _Keeping:
         content = self._samples.get((store.source, f"{store.region}/{store.name}"))
         found: Mapping[str, int] = content.facet("sample")["found"] if content is not None else {}
         return found
+
+
+def _shared(keeper: LoggedDataset) -> Sequence[Reader]:
+    try:
+        return keeper.shared()
+    except UnreadableError:
+        # That its entries are not known is said of its other readers.
+        return ()
 
 
 _MASKED_BY_ITSELF = "shows personal data as it came: set a data protection policy that masks it"
@@ -186,6 +194,7 @@ LOG_5 = Control(
         "details. redacted_stores is the word of the configuration. A sample is looked at only where the configuration "
         "asks for it, and shows some kinds of data only. Members of another account, of an identity provider and of a "
         "role's assumers are reviewed as the entry that lets them in. Whoever may copy a log bucket's entries "
-        "elsewhere is no reader of it here."
+        "elsewhere is no reader of it here. Who is let in by the policy of a single table of BigQuery is not read, nor "
+        "who may ask its authorized views, which are reviewed as readers themselves."
     ),
 )

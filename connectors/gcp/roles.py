@@ -17,6 +17,7 @@ from collector.model.snapshot import FailureClass
 from connectors.base import Draft, Population, SourceError
 from connectors.gcp.accounts import SERVICE_ACCOUNTS
 from connectors.gcp.buckets import BUCKETS
+from connectors.gcp.datasets import DATASETS
 from connectors.gcp.facets import Facets
 from connectors.gcp.iam import IAM
 from connectors.gcp.keys import KMS_KEYS
@@ -25,12 +26,12 @@ from connectors.gcp.policies import IAM_HOST, Answer
 from connectors.gcp.session import GcpSession
 from connectors.rest import malformed
 
-SERVICES = ("aiplatform.", "cloudkms.", "iam.", "logging.", "resourcemanager.", "storage.")
+SERVICES = ("aiplatform.", "bigquery.", "cloudkms.", "iam.", "logging.", "resourcemanager.", "storage.")
 """The beginnings of the permissions that are kept."""
 
 _GET = "iam:roles.get"
 _NAME = re.compile(r"(?:(?:projects|organizations)/[a-zA-Z0-9.:-]+/)?roles/[a-zA-Z0-9_.]{1,100}")
-_NAMING = (IAM, BUCKETS, SERVICE_ACCOUNTS, KMS_KEYS, LOG_VIEWS)
+_NAMING = (IAM, BUCKETS, SERVICE_ACCOUNTS, KMS_KEYS, LOG_VIEWS, DATASETS)
 _ENDING = (FailureClass.THROTTLED, FailureClass.UNREACHABLE)
 
 

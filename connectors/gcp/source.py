@@ -10,6 +10,7 @@ from connectors.base import Draft, Population, Progress, Reading, SourceError
 from connectors.gcp.accounts import SERVICE_ACCOUNTS
 from connectors.gcp.audit import AUDIT
 from connectors.gcp.buckets import BUCKETS
+from connectors.gcp.datasets import DATASETS
 from connectors.gcp.endpoints import VERTEX_ENDPOINTS
 from connectors.gcp.iam import IAM
 from connectors.gcp.inference_logs import INFERENCE_LOGS
@@ -38,6 +39,7 @@ POPULATIONS: tuple[Population, ...] = (
     INFERENCE_LOGS,
     INVOCATIONS,
     BUCKETS,
+    DATASETS,
     IAM,
     ROLES,
     SERVICE_ACCOUNTS,

@@ -9,7 +9,10 @@ from collector.model.evidence import Evidence
 from controls.access.gcp.bucket import is_objects
 from controls.fault import Fault
 from controls.logging.bucket import LoggedBucket
+from controls.logging.dataset import NEEDS as OF_DATASETS
+from controls.logging.dataset import LoggedDataset
 from controls.logging.group import LoggedGroup
+from controls.logging.log_bucket import NEEDS as OF_LOG_BUCKETS
 from controls.logging.log_bucket import LoggedLogBucket
 from controls.logging.objects import NEEDS as OBJECTS
 from controls.logging.objects import LoggedObjects
@@ -23,7 +26,7 @@ LOG_BUCKETS = "gcp.log_buckets"
 NEEDS = (GROUPS, POLICIES, BUCKETS, KEYS, LOG_BUCKETS)
 """What says how stores are kept."""
 
-OPTIONAL = OBJECTS
+OPTIONAL = tuple(dict.fromkeys((*OBJECTS, *OF_DATASETS, *OF_LOG_BUCKETS)))
 """What says it where there are stores of these kinds, and is not missed where there are none."""
 
 
@@ -54,4 +57,4 @@ def keeper_of(store: LogStore, evidence: Evidence) -> Keeper | str:
         return LoggedObjects.find(store, evidence) if is_objects(store.id) else LoggedBucket.find(store, evidence)
     if store.kind is StoreKind.LOG_BUCKET:
         return LoggedLogBucket.find(store, evidence)
-    return f"how {store.what} is kept is not read by this version"
+    return LoggedDataset.find(store, evidence)

@@ -12,12 +12,10 @@ from collector.model.control import Parameters
 from collector.model.evidence import Evidence
 from controls.access.estate import Estate
 from controls.access.gcp.bucket import BUCKETS, ENFORCED, FoundObjects, find_objects
-from controls.access.gcp.key import KEYS, key_named
-from controls.access.gcp.member import EVERYONE
+from controls.access.gcp.key import KEYS
 from controls.access.gcp.project import IAM, ROLES
-from controls.access.reading import take_away
-from controls.access.truth import Truth
 from controls.fault import Fault
+from controls.logging.google import key_faults, openness_faults
 from controls.logging.lifecycle import Deletion, days_kept, deletions
 from controls.logging.retention import retention_faults
 from controls.logging.store import LogStore
@@ -45,7 +43,7 @@ class LoggedObjects:
 
     def kept(self, parameters: Parameters) -> Iterator[Fault]:
         """Say what is wrong with its encryption, its openness and its retention."""
-        yield from self._key_faults(parameters)
+        yield from key_faults(self.found.bucket.facet("default_key"), self._where, self.evidence, parameters)
         yield from self._openness()
         yield from self._retention(parameters)
 
@@ -85,29 +83,14 @@ class LoggedObjects:
         retention = self.found.bucket.facet("retention")
         return int(retention["seconds"]) // _DAY if retention else None
 
-    def _key_faults(self, parameters: Parameters) -> Iterator[Fault]:
-        name = self.found.bucket.facet("default_key")
-        if name is None:
-            if parameters["customer_keys"]:
-                yield Fault(f"is encrypted under a key of Google's own: set a default key of {self._where}")
-            return
-        key = key_named(self.evidence, name)
-        # That it is encrypted is certain, whether its key could be read or not.
-        if key is not None and key.facet("state") != "ENABLED":
-            yield Fault(f"can be neither written nor read: its key {name} is {key.facet('state')}: enable it")
-
     def _openness(self) -> Iterator[Fault]:
         if self.found.bucket.facet("public_access_prevention") == ENFORCED:
             return
         cloud = Estate(self.evidence).google
-        mend = f"enforce public access prevention on {self._where}"
-        for reader in cloud.readers(self.found):
-            if reader.principal in EVERYONE:
-                words = f"can be read by everyone ({reader.principal}): {take_away(reader)}, and {mend}"
-                yield Fault(words, certain=reader.access is Truth.YES)
         unread = (*self.evidence.missing(IAM, ROLES), *cloud.unread(self.found))
-        if unread:
-            yield Fault(f"may be open to the public, as {unread[0]}: {mend}", certain=False)
+        yield from openness_faults(
+            cloud.readers(self.found), unread, f"enforce public access prevention on {self._where}"
+        )
 
     def _retention(self, parameters: Parameters) -> Iterator[Fault]:
         rules = deletions(self.found.bucket.facet("lifecycle"), self.found.location.prefix, self._where)

@@ -2,9 +2,10 @@
 
 import pytest
 from support import google
-from support.estate import AUDITOR, access_review, gap, judge, logs_review, replacing
-from support.google import GROUP, bind, folder, project
+from support.estate import AUDITOR, access_review, gap, good, judge, logs_review, replacing, snapshot
+from support.google import GROUP, SOURCE, bind, folder, project
 from support.logged import LOG_BUCKET, log_bucket, log_view, on_vertex, sink
+from support.served import vertex_endpoint
 
 from collector.model.outcome import Outcome
 from controls.log2 import LOG_2
@@ -261,3 +262,184 @@ def test_an_ancestor_that_is_refused_leaves_the_readers_of_a_bucket_unknown():
 @pytest.mark.parametrize("control", [LOG_2, LOG_4, LOG_5], ids=lambda control: control.id)
 def test_a_bucket_in_no_list_that_was_read_is_inconclusive(control):
     assert judged(control, in_bucket(parts={"buckets": ()})).outcome is INCONCLUSIVE
+
+
+TABLE = "bq://acme-prod.logs.outputs"
+SINK = "bq://projects/acme-prod/datasets/logs"
+DATA, OWNS = "roles/bigquery.dataViewer", "roles/bigquery.dataOwner"
+DAYS = 86_400_000
+
+
+def dataset(*bindings, unreadable=(), **facets):
+    content = {
+        "dataset": "logs",
+        "default_key": None,
+        "location": "EU",
+        "name": "projects/acme-prod/datasets/logs",
+        "partition_expiration_ms": 365 * DAYS,
+        "policy": list(bindings),
+        "project": "acme-prod",
+        "shared": [],
+        "table_expiration_ms": None,
+        "type": "DEFAULT",
+        **facets,
+    }
+    return google.item(content["name"], content, *unreadable)
+
+
+def in_table(*bindings, store=TABLE, parts=None, **facets):
+    """An endpoint whose requests and responses go to a table of BigQuery, kept as it should be."""
+    logging = {"destination": store, "enabled": True, "sampling": "1"}
+    told = vertex_endpoint(request_response_logging=logging)
+    own = google.taken("gcp.datasets", dataset(*bindings, **facets))
+    return replacing(good(), snapshot("vertex.endpoints", told, source=SOURCE), own, *google.google(**(parts or {})))
+
+
+OF_TABLES = {
+    "as it should be": (in_table(), PASS, ""),
+    "the whole data set": (in_table(store="bq://acme-prod.logs"), PASS, ""),
+    "nothing that ends it": (in_table(partition_expiration_ms=None), FAIL, "is kept for ever: set the default partition"),
+    "partitions that end too early": (in_table(partition_expiration_ms=30 * DAYS), FAIL, "is kept for 30 days, less"),
+    "partitions that end too late": (in_table(partition_expiration_ms=2000 * DAYS), FAIL, "is kept for 2000 days"),
+    "tables that end too early": (
+        in_table(partition_expiration_ms=None, table_expiration_ms=30 * DAYS), FAIL, "is kept for 30 days"
+    ),
+    "tables that end as a whole": (
+        in_table(partition_expiration_ms=None, table_expiration_ms=365 * DAYS), INCONCLUSIVE, "however new its entries"
+    ),
+    "partitions before tables": (in_table(table_expiration_ms=30 * DAYS), PASS, ""),
+    "an entry for everyone": (in_table(bind(DATA, "allUsers")), FAIL, "can be read by everyone (allUsers): remove"),
+    "an entry for whoever signs in": (
+        in_table(bind(DATA, "allAuthenticatedUsers")), FAIL, "can be read by everyone (allAuthenticatedUsers)"
+    ),
+    "an entry for everyone on the project": (
+        in_table(parts={"project": project(bind(DATA, "allAuthenticatedUsers"))}), FAIL, "can be read by everyone"
+    ),
+    "an entry for everyone with a condition": (
+        in_table(bind(DATA, "allUsers", condition="resource.matchTag('1/e', 'p')")), INCONCLUSIVE, "by everyone"
+    ),
+    "an entry for everyone in a role that reads nothing": (in_table(bind("roles/viewer", "allUsers")), PASS, ""),
+    "entries that are refused": (in_table(unreadable=("policy", "shared")), INCONCLUSIVE, "may be open to the public, as"),
+    "a folder that is refused": (
+        in_table(parts={"folder": folder(unreadable=("policy",))}), INCONCLUSIVE, "may be open to the public"
+    ),
+    "policies that were not read": (in_table(parts={"iam": google.lost(google.IAM)}), INCONCLUSIVE, "may be open"),
+    "settings that are refused": (
+        in_table(unreadable=("partition_expiration_ms",)), INCONCLUSIVE, f"how {TABLE} is kept is not known"
+    ),
+    "a data set that keeps nothing itself": (in_table(type="LINKED"), INCONCLUSIVE, "LINKED"),
+    "a key that is off": (
+        in_table(default_key=google.KEY, parts={"keys": (google.key(state="DESTROYED"),)}), FAIL, "is DESTROYED: enable it"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "outcome", "words"), OF_TABLES.values(), ids=OF_TABLES.keys())
+def test_a_table_of_bigquery_is_a_store_too(given, outcome, words):
+    (found,) = [each for each in judge(LOG_2, given).assessments if each.id.startswith("bq://")]
+    assert found.outcome is outcome, found.reason
+    assert words in found.reason
+
+
+def test_a_key_of_googles_own_on_a_data_set_deviates_only_where_the_configuration_wants_customers():
+    assert "a key of Google's own" in judged(LOG_2, in_table(), TABLE, customer_keys=True).reason
+    assert judged(LOG_2, in_table(default_key=google.KEY), TABLE, customer_keys=True).outcome is PASS
+
+
+def test_bigquery_has_no_lock_which_is_a_deviation_and_no_gap():
+    found = judged(LOG_4, in_table(), TABLE)
+    assert found.outcome is FAIL
+    assert "can be deleted, as BigQuery locks nothing" in found.reason
+
+
+NAMES_NOTHING = {"a project alone": "bq://acme-prod", "another data set": "bq://acme-prod.others.outputs"}
+
+
+@pytest.mark.parametrize("control", [LOG_2, LOG_4, LOG_5], ids=lambda control: control.id)
+@pytest.mark.parametrize("store", NAMES_NOTHING.values(), ids=NAMES_NOTHING.keys())
+def test_a_table_in_no_list_that_was_read_is_inconclusive(control, store):
+    assert judged(control, in_table(store=store), store).outcome is INCONCLUSIVE
+
+
+def test_a_sink_to_bigquery_is_the_data_set_that_it_names():
+    given = replacing(
+        on_vertex(sinks=(sink(destination="bigquery.googleapis.com/projects/acme-prod/datasets/logs"),)),
+        google.taken("gcp.datasets", dataset(bind(DATA, READER))),
+    )
+    assert judged(LOG_2, given, SINK).outcome is PASS
+    assert of(read_log(given), SINK).keys() == {READER}
+
+
+READS_TABLES = {
+    "an entry": (in_table(bind(DATA, READER)), "yes"),
+    "an owner": (in_table(bind(OWNS, READER)), "yes"),
+    "a role on the project": (in_table(parts={"project": project(bind(DATA, READER))}), "yes"),
+    "a role on the organization": (in_table(parts={"organization": google.organization(bind(DATA, READER))}), "yes"),
+    "whoever views the project": (
+        in_table(bind(DATA, "projectViewer:acme-prod"), parts={"project": project(bind("roles/viewer", READER))}), "yes"
+    ),
+    "a condition on the data set": (
+        in_table(parts={"project": project(bind(DATA, READER, condition='resource.name == "projects/acme-prod/datasets/logs"'))}),
+        "yes",
+    ),
+    "a condition on the table": (
+        in_table(
+            parts={"project": project(bind(DATA, READER, condition='resource.name.endsWith("/datasets/logs/tables/outputs")'))}
+        ),
+        "yes",
+    ),
+    "a condition that is not decided": (in_table(bind(DATA, READER, condition="request.auth.x == 1")), "conditional"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "access"), READS_TABLES.values(), ids=READS_TABLES.keys())
+def test_whoever_can_read_a_table_and_was_not_reviewed_deviates(given, access):
+    found = of(read_log(given), TABLE)
+    assert found.keys() == {READER}
+    assert (found[READER].outcome, found[READER].detail["access"]) == (FAIL, access)
+
+
+def test_whoever_can_read_other_tables_alone_is_no_reader():
+    other = 'resource.name.startsWith("projects/acme-prod/datasets/others")'
+    assert of(read_log(in_table(parts={"project": project(bind(DATA, READER, condition=other))})), TABLE) == {}
+
+
+def test_an_authorized_view_is_a_reader_that_is_reviewed():
+    given = in_table(bind(DATA, GROUP), shared=[{"kind": "view", "name": "acme-prod.reports.daily"}])
+    found = of(read_log(given), TABLE)
+    assert "view acme-prod.reports.daily can read" in found["acme-prod.reports.daily"].reason
+    kept = reviewed(given, TABLE, **{GROUP: "keep", "acme-prod.reports.daily": "keep"})
+    assert read_log(kept, redacted_stores=["s3://captures/*", "bq://*"]).outcome is PASS
+
+
+TABLE_NOT_KNOWN = {
+    "entries that are refused": in_table(unreadable=("policy", "shared")),
+    "a folder that is refused": in_table(parts={"folder": folder(unreadable=("policy",))}),
+    "accounts that were not read": in_table(parts={"accounts": google.lost(google.ACCOUNTS)}),
+    "roles that were not read": in_table(parts={"roles": google.lost(google.ROLES)}),
+    "policies that were not read": in_table(parts={"iam": google.lost(google.IAM)}),
+}
+
+
+@pytest.mark.parametrize("given", TABLE_NOT_KNOWN.values(), ids=TABLE_NOT_KNOWN.keys())
+def test_what_is_not_known_of_the_readers_of_a_table_is_inconclusive(given):
+    assert of(read_log(reviewed(given, TABLE)), TABLE)[""].outcome is INCONCLUSIVE
+
+
+OF_LOG_BUCKETS = {
+    "as it should be": ({}, PASS, ""),
+    "readers of its own": ({"project": project(bind(VIEW, READER))}, PASS, ""),
+    "everyone who signs in": (
+        {"project": project(bind(VIEW, "allAuthenticatedUsers"))}, FAIL, "can be read by everyone (allAuthenticatedUsers)"
+    ),
+    "everyone, by a view": ({"views": (log_view(bind(VIEW, "allUsers"), bucket=OWN),)}, FAIL, "by everyone (allUsers)"),
+    "a folder that is refused": ({"folder": folder(unreadable=("policy",))}, INCONCLUSIVE, "may be open to the public, as"),
+    "views that were not read": ({"views": gap("gcp.log_views")}, INCONCLUSIVE, "may be open to the public, as"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "outcome", "words"), OF_LOG_BUCKETS.values(), ids=OF_LOG_BUCKETS.keys())
+def test_a_log_bucket_that_everyone_can_read_is_public(parts, outcome, words):
+    found = judged(LOG_2, routed(OWN, **parts), OWN)
+    assert found.outcome is outcome, found.reason
+    assert words in found.reason

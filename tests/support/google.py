@@ -44,6 +44,8 @@ _PERMISSIONS = {
     "roles/cloudkms.cryptoKeyDecrypter": ("cloudkms.cryptoKeyVersions.useToDecrypt",),
     "roles/aiplatform.admin": ("aiplatform.endpoints.deploy", "aiplatform.endpoints.update"),
     "roles/viewer": ("resourcemanager.projects.get",),
+    "roles/bigquery.dataViewer": ("bigquery.tables.export", "bigquery.tables.getData"),
+    "roles/bigquery.dataOwner": ("bigquery.tables.getData", "bigquery.tables.delete"),
     "roles/logging.viewer": ("logging.logEntries.list", "logging.views.list"),
     "roles/logging.viewAccessor": ("logging.views.access",),
     "roles/owner": ("resourcemanager.projects.setIamPolicy",),

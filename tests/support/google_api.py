@@ -49,6 +49,22 @@ def bucket(name: str = "weights", **changed: Any) -> dict[str, Any]:
     }
 
 
+def dataset(name: str = "logs", *access: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """A data set as `datasets.get` gives it, with numbers as text."""
+    return {
+        "kind": "bigquery#dataset",
+        "etag": "it",
+        "id": f"{PROJECT}:{name}",
+        "datasetReference": {"datasetId": name, "projectId": PROJECT},
+        "description": "CANARY",
+        "labels": {"password": "CANARY"},
+        "location": "EU",
+        "type": "DEFAULT",
+        "access": list(access),
+        **changed,
+    }
+
+
 FINE_GRAINED = {"uniformBucketLevelAccess": {"enabled": False}, "publicAccessPrevention": "inherited"}
 
 
@@ -71,6 +87,7 @@ class Project(Vertex):
     account_keys: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     views: list[str] = field(default_factory=list)
+    datasets: list[dict[str, Any]] = field(default_factory=list)
 
     def _list(self, request: Request) -> Answer:
         path = request.path.removeprefix("/")
@@ -84,6 +101,7 @@ class Project(Vertex):
         yield "v3/", self._resource_manager
         yield "v2/policies/", self._deny
         yield f"v2/projects/{PROJECT}/locations/", self._log_views
+        yield f"bigquery/v2/projects/{PROJECT}/datasets", self._datasets
         yield f"v1/projects/{PROJECT}/serviceAccounts", self._accounts
         yield "v1/projects/acme-keys/", self._keys
         yield f"v1/projects/{PROJECT}/locations/europe-west4/keyRings/", self._keys_here
@@ -138,6 +156,22 @@ class Project(Vertex):
             return self._page(request, "buckets", [{"name": each, "description": "CANARY"} for each in buckets])
         found = [{"name": each, "filter": "it"} for each in self.views if each.startswith(f"{name}/")]
         return self._page(request, "views", found)
+
+    def _datasets(self, request: Request, rest: str) -> Answer:
+        """The data sets in short, or one in the view that is asked for."""
+        if not rest:
+            assert request.query["all"] == ["true"], "hidden ones would be left out"
+            start = int(request.query.get("pageToken", ["0"])[0])
+            shown, end = self.datasets[start : start + self.page], start + self.page
+            more = {"nextPageToken": str(end)} if end < len(self.datasets) else {}
+            found = {"datasets": [{"datasetReference": each["datasetReference"]} for each in shown]} if shown else {}
+            return answer({"kind": "bigquery#datasetList", "etag": "it", **found, **more})
+        name = rest.removeprefix("/")
+        whole = next(each for each in self.datasets if each["datasetReference"]["datasetId"] == name)
+        if request.query["datasetView"] == ["METADATA"]:
+            return answer({key: value for key, value in whole.items() if key != "access"})
+        assert request.query["accessPolicyVersion"] == ["3"], "conditions would be left out"
+        return answer({key: whole[key] for key in ("access", "datasetReference") if key in whole})
 
     def _accounts(self, request: Request, rest: str) -> Answer:
         if not rest:

@@ -75,7 +75,7 @@ class GoogleCloud:
             MalformedError: a policy has another form than the recorded one.
 
         """
-        lacking = (*self._evidence.missing(IAM, ROLES, ACCOUNTS), *self._broken_sentences())
+        lacking = (*self._evidence.missing(IAM, ROLES), *self._broken_sentences())
         project = self.projects.get(source)
         if project is None:
             return Access({}, (*lacking, f"the policies of project {source.removeprefix('gcp:')} were not read"))
