@@ -37,16 +37,13 @@ from collector.config import GcpProject
 from collector.model.canonical import Json
 from connectors.calls import CallLog
 from connectors.gcp.errors import not_answered
+from connectors.gcp.paging import each_page
 from connectors.gcp.signin import SignIn
-from connectors.rest import malformed
 
 URL = "https://logging.googleapis.com"
 
 MAX_ANSWER = 64 * 1024 * 1024
 """The largest answer that is read, in bytes: a page of 500 audit entries, of 128 KiB each; one may have 512."""
-
-MAX_PAGES = 200
-"""Of one list."""
 
 PAGE = 200
 """A project has at most 200 sinks and 100 log buckets."""
@@ -124,19 +121,12 @@ class LogService:
         """
         stated = _stated(request, page_size)
         request.page_size = page_size
-        seen: set[str] = set()
-        while True:
-            page: Any = self._send(operation, call, request, stated)
-            yield page
-            token: str = page.next_page_token
-            if not token:
-                return
-            if token in seen:
-                raise malformed(operation, "RepeatedPage", "a page leads back to one that was read")
-            seen.add(token)
-            if len(seen) >= MAX_PAGES:
-                raise malformed(operation, "TooManyPages", f"the list has more than {MAX_PAGES} pages")
+
+        def ask(token: str) -> Any:
             request.page_token = token
+            return self._send(operation, call, request, stated)
+
+        yield from each_page(operation, ask)
 
     def _send(self, operation: str, call: Callable[..., _Pager[P_co]], request: Any, stated: dict[str, Json]) -> P_co:
         self._signin.renew()

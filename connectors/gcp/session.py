@@ -26,14 +26,12 @@ from connectors.calls import CallLog
 from connectors.gcp.answers import Page
 from connectors.gcp.errors import refused
 from connectors.gcp.log_service import LogService
+from connectors.gcp.paging import each_page
 from connectors.gcp.signin import SignIn
 from connectors.rest import bounded, broken, malformed, parsed
 
 MAX_ANSWER = 32 * 1024 * 1024
 """The largest answer that is read, in bytes: a page of 100 models, each with 300 KB of schemas and metadata."""
-
-MAX_PAGES = 200
-"""Of one list: 20,000 entries."""
 
 _PAGE = 100
 _TRANSIENT = (429, 500, 502, 503, 504)
@@ -161,20 +159,11 @@ class GcpSession:
         asked: Mapping[str, str | Sequence[str]],
         stated: dict[str, Json],
     ) -> Iterator[P]:
-        token = ""
-        seen: set[str] = set()
-        while True:
+        def ask(token: str) -> P:
             query = {**asked, **({"pageToken": token} if token else {})}
-            page = parsed(operation, form, self._send(operation, f"{url}?{urlencode(query, doseq=True)}", stated))
-            yield page
-            token = page.next_page_token
-            if not token:
-                return
-            if token in seen:
-                raise malformed(operation, "RepeatedPage", "a page leads back to one that was read")
-            seen.add(token)
-            if len(seen) >= MAX_PAGES:
-                raise malformed(operation, "TooManyPages", f"the list has more than {MAX_PAGES} pages")
+            return parsed(operation, form, self._send(operation, f"{url}?{urlencode(query, doseq=True)}", stated))
+
+        return each_page(operation, ask)
 
     def check_own(self, operation: str, name: str, collection: str) -> None:
         """Make sure that a listed thing is of the project and location that were asked.

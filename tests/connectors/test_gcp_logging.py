@@ -24,7 +24,7 @@ from support.vertex import EMAIL, NUMBER, PROJECT, TOKEN, at, key_file, refusal,
 
 from collector.config import GcpProject
 from collector.model.snapshot import FailureClass, Gap, Snapshot
-from connectors.gcp import log_service
+from connectors.gcp import log_service, paging
 from connectors.registry import connect
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -398,7 +398,7 @@ def test_pages_that_go_round_or_on_without_end_are_a_gap(project, read, monkeypa
     project.rules[:] = [
         on("ListSinks", lambda _: types.ListSinksResponse({"next_page_token": str(len(project.calls))}))
     ]
-    monkeypatch.setattr(log_service, "MAX_PAGES", 5)
+    monkeypatch.setattr(paging, "MAX_PAGES", 5)
     assert "TooManyPages" in read().reason
 
 

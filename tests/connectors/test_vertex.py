@@ -28,6 +28,7 @@ from collector.cli.permissions import policy
 from collector.model import instant
 from collector.model.errors import ConfigurationError
 from collector.model.snapshot import FailureClass, Gap, Snapshot
+from connectors.gcp import paging
 from connectors.gcp import session as session_module
 from connectors.registry import connect
 
@@ -332,7 +333,7 @@ def test_pages_that_go_round_or_on_without_end_are_a_gap(project, read, monkeypa
     project.rules[:] = [at("endpoints", answer({"nextPageToken": "1"}))]
     assert "RepeatedPage" in read(ENDPOINTS).reason
     project.rules[:] = [at("endpoints", lambda _: answer({"nextPageToken": str(len(project.requests))}))]
-    monkeypatch.setattr(session_module, "MAX_PAGES", 5)
+    monkeypatch.setattr(paging, "MAX_PAGES", 5)
     assert "TooManyPages" in read(ENDPOINTS).reason
 
 
