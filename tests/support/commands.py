@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.cli import console
 from collector.cli.main import main
 
 
@@ -23,15 +22,12 @@ def runner(folder: Path) -> Callable[..., Done]:
         out, err, code = io.StringIO(), io.StringIO(), 0
         before = Path.cwd()
         os.chdir(folder)
-        kept = console.out.file, console.err.file
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                console.out.file, console.err.file = out, err
                 main([str(argument) for argument in arguments])
         except SystemExit as exit_:
             code = exit_.code or 0
         finally:
-            console.out.file, console.err.file = kept
             os.chdir(before)
         return Done(int(code), out.getvalue(), err.getvalue())
 
