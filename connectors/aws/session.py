@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
 import collector
 from collector.config import AwsAccount
@@ -195,14 +195,26 @@ class AwsSession:
         self.log.answered(request, http_response.headers.get("Date"), self._clock())
 
 
-_DESCRIPTIONS: dict[Any, Any] = {}
-"""The SDK's descriptions of services, megabytes each, which all sessions share."""
+class _Descriptions(JSONFileLoader):
+    """The SDK's descriptions of services: megabytes each, parsed once and shared by all sessions."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def load_file(self, file_path: str) -> Any:
+        """Give what a file holds, None if it is not there."""
+        if file_path not in self._loaded:
+            self._loaded[file_path] = super().load_file(file_path)
+        return self._loaded[file_path]
+
+
+_DESCRIPTIONS = _Descriptions()
 
 
 def _sdk(profile: str | None) -> botocore.session.Session:
     """Make a session of the SDK. By itself, each would read the descriptions of services again, and keep its own."""
     session = botocore.session.Session(profile=profile)
-    session.register_component("data_loader", Loader(cache=_DESCRIPTIONS))
+    session.register_component("data_loader", Loader(file_loader=_DESCRIPTIONS))
     return session
 
 
