@@ -5,7 +5,6 @@ are one case. Each source's populations are read at its time in each window; a c
 readings of the window are there, and at the latest at the window's deadline, with gaps in place of what is not.
 """
 
-import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -242,8 +241,6 @@ class Shift:
             lambda population: self._readings.since(f"{duty.source}/{population}", duty.since) is None,
             self._deliver,
         )
-        # The clients of an SDK refer to one another in circles: megabytes that would lie about for minutes.
-        gc.collect()
 
     def _deliver(self, outcome: Snapshot | Gap) -> None:
         (reading,) = self._work.record([outcome])

@@ -10,7 +10,6 @@ import pytest
 from support.daemons import PACE, PATIENCE, Free, Polled, planned, recorded, setup, until
 from support.estate import SMALL
 from support.ledgers import signer
-from support.postgresql import new_database, postgresql_server
 
 from collector.config import load, template
 from collector.daemon.metrics import Metrics
@@ -24,17 +23,10 @@ MONTH = timedelta(days=30)
 FIRST, SECOND = Polled(0).id, Polled(1).id
 
 
-@pytest.fixture(scope="module")
-def server():
-    with postgresql_server() as running:
-        yield running
-
-
 @pytest.fixture
-def database(server, tmp_path):
-    made = new_database(server)
-    Ledger.create(made, "test", signer(tmp_path), now)
-    return made
+def database(database, tmp_path):
+    Ledger.create(database, "test", signer(tmp_path), now)
+    return database
 
 
 @contextmanager
@@ -70,8 +62,8 @@ def test_each_collector_reads_its_own_sources_and_the_main_one_tests_what_all_re
 
 
 def test_a_collector_that_does_not_run_is_a_gap_of_its_sources_and_no_pass(database, tmp_path):
-    made = shared(FIRST, tests=True, pace=replace(PACE, patience=timedelta(seconds=1)))
-    made = replace(made, assignment=replace(made.assignment, plan=planned(cadence=timedelta(seconds=4))))
+    made = shared(FIRST, tests=True, pace=replace(PACE, patience=timedelta(seconds=0.5)))
+    made = replace(made, assignment=replace(made.assignment, plan=planned(cadence=timedelta(seconds=2))))
     ledger = Ledger.open(database)
     with collector(database, tmp_path, "main", made):
         until(lambda: recorded(ledger, Kind.RESULT))

@@ -7,7 +7,7 @@ import pytest
 from support.daemons import LEADS, Polled, Replica, recorded, replicas, until
 from support.estate import SMALL
 from support.ledgers import signer
-from support.postgresql import network, new_database, postgresql_server
+from support.postgresql import network
 
 from collector.ledger.store import Ledger
 from collector.ledger.verify import Trust, verify
@@ -17,17 +17,6 @@ from collector.model.record import Kind
 
 ACCOUNTS = 4
 SUBJECTS = {f"{Polled(number).id}/{population}" for number in range(ACCOUNTS) for population in Polled().populations}
-
-
-@pytest.fixture(scope="module")
-def server():
-    with postgresql_server() as running:
-        yield running
-
-
-@pytest.fixture
-def database(server):
-    return new_database(server)
 
 
 @pytest.fixture

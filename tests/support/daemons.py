@@ -15,6 +15,7 @@ from pathlib import Path
 from support.estate import SMALL, Recorded, bucket, evidence, plan, reader
 from support.ledgers import signer
 
+from collector.daemon import service as services
 from collector.daemon.advisory_lock import AdvisoryLeadership
 from collector.daemon.file_lock import FileLeadership
 from collector.daemon.log import log_as_json
@@ -98,7 +99,7 @@ def until(condition, patience=PATIENCE):
     end = time.monotonic() + patience
     while not (found := condition()):
         assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.1)
+        time.sleep(0.05)
     return found
 
 
@@ -106,7 +107,7 @@ def serve(database, folder, accounts, halt, log):
     """Be a replica of a daemon: a process whose log says what it does. With `halt` it stops still within an append."""
     os.dup2(os.open(log, os.O_WRONLY), sys.stderr.fileno())
     log_as_json([])
-    databases.IDLE_WRITER_SECONDS = 1
+    databases.IDLE_WRITER_SECONDS = services.GRACE = 1
     ledger = Ledger.open(database, "main", signer(Path(folder)), now)
     leadership = AdvisoryLeadership(database, "main", 1.0)
     if halt:

