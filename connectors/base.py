@@ -4,8 +4,8 @@ A fault of the source never escapes and never looks like an answer: it becomes a
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -39,6 +39,7 @@ class Population:
         regional: whether it is read in each region by itself.
         on_request: whether it looks at data, and is read only where the configuration asks for that: what it needs
             is not part of the published permissions.
+        granted_as: the permissions of operations that are called otherwise than these, by the operation's name.
 
     """
 
@@ -47,6 +48,12 @@ class Population:
     read: Callable[[Any], Iterator[Draft]]
     regional: bool = False
     on_request: bool = False
+    granted_as: Mapping[str, str] = field(default_factory=dict)
+
+    def needs_for(self, operation: str) -> tuple[str, ...]:
+        """Give the permission of an operation; those that it may be, where no source documents which."""
+        named = self.granted_as.get(operation, operation)
+        return (named,) if named in self.permissions else self.permissions
 
 
 class Source(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from collector.config import KubernetesCluster, Settings
 from collector.model.errors import ConfigurationError
-from connectors.base import Progress, Source
+from connectors.base import Population, Progress, Source
 from connectors.redaction import Redaction
 
 
@@ -81,6 +81,18 @@ def connect(
     return source
 
 
+def populations_of(connector: str) -> Mapping[str, Population]:
+    """Give what a connector can read, by name.
+
+    Raises:
+        ConfigurationError: there is no such connector, or its SDK is not installed.
+
+    """
+    if connector not in CONNECTORS:
+        raise ConfigurationError(f"there is no connector {connector!r}", f"connectors: {', '.join(sorted(CONNECTORS))}")
+    return {each.name: each for each in CONNECTORS[connector].load("the list of permissions").POPULATIONS}
+
+
 def declared_permissions(connector: str, *, on_request: bool = False) -> frozenset[str]:
     """Give what a connector's populations need, in the source's own names.
 
@@ -92,8 +104,7 @@ def declared_permissions(connector: str, *, on_request: bool = False) -> frozens
         ConfigurationError: there is no such connector, or its SDK is not installed.
 
     """
-    if connector not in CONNECTORS:
-        raise ConfigurationError(f"there is no connector {connector!r}", f"connectors: {', '.join(sorted(CONNECTORS))}")
-    populations = CONNECTORS[connector].load("the list of permissions").POPULATIONS
-    wanted = (population for population in populations if on_request or not population.on_request)
+    wanted = (
+        population for population in populations_of(connector).values() if on_request or not population.on_request
+    )
     return frozenset(permission for population in wanted for permission in population.permissions)

@@ -199,4 +199,10 @@ BUCKETS = Population(
     "s3.buckets",
     ("s3:ListAllMyBuckets", "s3:GetAccountPublicAccessBlock", *(facet.permission for facet in FACETS)),
     buckets,
+    # Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+    granted_as={
+        "s3:ListBuckets": "s3:ListAllMyBuckets",
+        "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+        **{f"s3:{facet.operation.title().replace('_', '')}": facet.permission for facet in FACETS},
+    },
 )

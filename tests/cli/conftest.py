@@ -1,12 +1,11 @@
 import re
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from support.aws import made_up_credentials
+from support.commands import runner
 
 from collector.demo.estate import seed
 from collector.demo.server import moto_server
@@ -32,20 +31,6 @@ def clean():
     with moto_server() as url:
         seed(url, flaws=False)
         yield url
-
-
-def runner(folder):
-    """Runs commands as a user does, in a folder."""
-
-    def run(*arguments, program="controlproof"):
-        main = "collect_main" if program == "collect" else "main"
-        code = f"import sys; from collector.cli.main import {main}; {main}()"
-        command = [sys.executable, "-c", code, *map(str, arguments)]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
 
 
 def initialise(run, url):

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from collector.cli.main import main
 
+PROGRAMS = {"controlproof": (), "collect": ("collect",)}
+"""What each program begins its arguments with."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -18,13 +21,13 @@ class Done:
 
 
 def runner(folder: Path) -> Callable[..., Done]:
-    def run(*arguments: object) -> Done:
+    def run(*arguments: object, program: str = "controlproof") -> Done:
         out, err, code = io.StringIO(), io.StringIO(), 0
         before = Path.cwd()
         os.chdir(folder)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                main([str(argument) for argument in arguments])
+                main([*PROGRAMS[program], *map(str, arguments)])
         except SystemExit as exit_:
             code = exit_.code or 0
         finally:
