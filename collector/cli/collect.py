@@ -15,8 +15,8 @@ from collector.ledger.store import Ledger
 from collector.model import instant
 from collector.model.control import Control
 from collector.period.deviations import responses
-from collector.pipeline.attempts import Interruption
-from collector.pipeline.plan import make_plan
+from collector.pipeline.collection import Interruption
+from collector.pipeline.plan import limits_of, make_plan
 from collector.pipeline.run import Plan, Report, run
 from connectors.registry import connect
 from controls.registry import CONTROLS, select
@@ -60,4 +60,4 @@ def run_plan(
         sources = [
             connect(settings, clock=clock, progress=progress, redaction=redaction) for settings in configuration.sources
         ]
-        return run(ledger, sources, plan, clock, interruption)
+        return run(ledger, sources, plan, clock, interruption, limits=limits_of(configuration))

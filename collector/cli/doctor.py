@@ -17,7 +17,7 @@ from collector.keys.opening import signer_of
 from collector.model import instant
 from collector.model.control import Control
 from collector.model.errors import ControlproofError, Exit
-from collector.pipeline.attempts import Interruption
+from collector.pipeline.collection import Interruption
 from collector.pipeline.preflight import Checked, Refusal, preflight, refusals
 from connectors.registry import connect, populations_of
 

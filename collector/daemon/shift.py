@@ -19,12 +19,10 @@ from time import monotonic
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from collector.daemon.collection import Collection, Duty, Open
 from collector.daemon.journal import ClosedError, Journal
 from collector.daemon.metrics import Metrics
 from collector.daemon.missed import missed
 from collector.daemon.periodic import Periodic
-from collector.daemon.places import Errand, Places
 from collector.daemon.readings import Readings, Standing, last_moment, newest_of
 from collector.daemon.window import Window
 from collector.ledger.bodies import Input
@@ -32,6 +30,8 @@ from collector.model.control import Control
 from collector.model.record import Kind
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
 from collector.period.schedule import window_start
+from collector.pipeline.collection import Collection, Open
+from collector.pipeline.places import LIMITS, Errand, Limits, Places
 from collector.pipeline.run import Memory, Plan, Work
 from connectors.base import Source
 
@@ -45,8 +45,7 @@ _BATCH = 500
 class Pace:
     """How a shift goes about its work: the configuration's `daemon`, as times."""
 
-    sources_at_once: int = 16
-    slow_after: timedelta = timedelta(seconds=30)
+    limits: Limits = LIMITS
     jitter: timedelta = timedelta(0)
     patience: timedelta = timedelta(minutes=30)
     attend: timedelta = timedelta(seconds=1)
@@ -96,6 +95,22 @@ class Assignment:
             for population in control.reads
             if population in source.populations
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A collection in a window.
+
+    Attributes:
+        collection: under way, or waiting for a place.
+        since: readings since then serve, whoever made them.
+        deadline: what is not read by then is a gap.
+
+    """
+
+    collection: Collection
+    since: datetime
+    deadline: datetime
 
 
 @dataclass
@@ -149,9 +164,9 @@ class Shift:
         self._work = Work(journal, plan, configuration, clock, memory)
         self._readings = Readings(journal, (*sorted(subjects), *(control.id for control in plan.controls)))
         self._expected_since = _in_force_since(journal, clock())
-        self._places = Places(pace.sources_at_once, pace.slow_after.total_seconds())
+        self._places = Places(pace.limits)
         self._lock = Lock()
-        self._collections: list[Collection] = []
+        self._duties: list[Duty] = []
         self._rounds: list[Round] = []
         self._ready: SimpleQueue[Round | None] = SimpleQueue()
         self._ended = False
@@ -186,12 +201,12 @@ class Shift:
         """End it: what is being read is abandoned; tell whether an append under way ended within so many seconds."""
         with self._lock:
             self._ended = True
-            collections, self._collections, self._rounds = self._collections, [], []
+            duties, self._duties, self._rounds = self._duties, [], []
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._places.clear()
-        for collection in collections:
-            collection.abandon()
+        for duty in duties:
+            duty.collection.abandon()
         self._ready.put(None)
         return self._journal.close(patience)
 
@@ -223,23 +238,20 @@ class Shift:
         )
         if not lacking:
             return
-        deadline = window.deadline(now, self._pace.patience)
-        collection = Collection(
-            Duty(source, self._assignment.opened[source], lacking, window.start, deadline), self._clock
-        )
+        collection = Collection(source, self._assignment.opened[source], lacking, self._clock)
+        duty = Duty(collection, window.start, window.deadline(now, self._pace.patience))
         with self._lock:
             if self._ended:
                 return
-            self._collections.append(collection)
-        read = partial(self._guarded, partial(self._read, collection))
+            self._duties.append(duty)
+        read = partial(self._guarded, partial(self._read, duty))
         self._places.submit(Errand(source, read, lambda: collection.done))
 
-    def _read(self, collection: Collection) -> None:
+    def _read(self, duty: Duty) -> None:
         """Read, in a thread of its own."""
-        duty = collection.duty
-        collection.read(
-            lambda population: self._readings.since(f"{duty.source}/{population}", duty.since) is None,
-            self._deliver,
+        source = duty.collection.source
+        duty.collection.read(
+            lambda population: self._readings.since(f"{source}/{population}", duty.since) is None, self._deliver
         )
 
     def _deliver(self, outcome: Snapshot | Gap) -> None:
@@ -322,11 +334,11 @@ class Shift:
         if len(self._assignment.opened) < len(self._assignment.sources):
             self._arrived(self._readings.follow())
         with self._lock:
-            due = [each for each in self._collections if each.duty.deadline <= now]
-            self._collections = [each for each in self._collections if not each.done and each.duty.deadline > now]
+            due = [each for each in self._duties if each.deadline <= now]
+            self._duties = [each for each in self._duties if not each.collection.done and each.deadline > now]
             overdue = [each for each in self._rounds if each.deadline <= now]
-        for collection in due:
-            self._record(collection.expire())
+        for duty in due:
+            self._record(duty.collection.expire(duty.since))
         for each in overdue:
             self._record(_not_recorded(subject, now) for subject in sorted(each.waiting))
         self._places.attend()

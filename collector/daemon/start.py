@@ -24,7 +24,7 @@ from collector.daemon.shift import Assignment, Pace
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError
 from collector.model.instant import now
-from collector.pipeline.plan import make_plan
+from collector.pipeline.plan import limits_of, make_plan
 from connectors.base import Progress, Source
 
 _log = logging.getLogger(__name__)
@@ -99,8 +99,7 @@ def setup_of(configuration: Configuration, collector: str, connect: Connect, led
         periodic=periodic_jobs(ledger, configuration, metrics, anchors=main),
     )
     pace = Pace(
-        sources_at_once=daemon.sources_at_once,
-        slow_after=timedelta(seconds=daemon.slow_after),
+        limits=limits_of(configuration),
         jitter=timedelta(seconds=daemon.jitter),
         patience=timedelta(seconds=daemon.patience),
     )

@@ -1,42 +1,26 @@
-"""Attempts to read: the sources at once, each source's populations one after another, outcomes in a fixed order.
+"""Attempts to read: a collection of each source, as many at once as there are places, outcomes in a fixed order.
 
 A thread reads; nothing here appends. A source that is slow holds up no other one, only what is recorded after it.
 """
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from datetime import datetime
+from functools import partial
 from threading import Event, Thread
 from typing import overload
 
+from collector.model import instant
 from collector.model.snapshot import Gap, Snapshot
-from connectors.base import Progress, Source
+from collector.pipeline.collection import Collection, Interruption
+from collector.pipeline.places import LIMITS, Errand, Limits, Places
+from connectors.base import Source
 
-SOURCES_AT_ONCE = 4
-"""Each of them makes several calls at once by itself."""
-
-
-class Interruption:
-    """Ends readings that are under way in threads, which a signal does not reach."""
-
-    def __init__(self) -> None:
-        self._event = Event()
-
-    def happen(self) -> None:
-        """End them, each at the next item that it reads."""
-        self._event.set()
-
-    def watched(self, progress: Progress) -> Progress:
-        """Give a progress that raises KeyboardInterrupt once this has happened, which no reading takes for a fault."""
-
-        def tell(what: str, count: int) -> None:
-            if self._event.is_set():
-                raise KeyboardInterrupt
-            progress(what, count)
-
-        return tell
+_ATTENDED = 1.0
+"""Seconds after which it is seen again which sources are slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +29,7 @@ class Attempt:
 
     source: Source
     population: str
-    _outcome: "Future[Snapshot | Gap]" = field(default_factory=Future)
+    outcome: "Future[Snapshot | Gap]" = field(default_factory=Future)
 
     @overload
     def wait(self) -> Snapshot | Gap: ...
@@ -56,71 +40,71 @@ class Attempt:
 
         Raises:
             KeyboardInterrupt: here or in the thread that reads.
-            Exception: what the source raised, against its contract.
 
         """
         try:
-            return self._outcome.result(None if seconds is None else max(0.0, seconds))
+            return self.outcome.result(None if seconds is None else max(0.0, seconds))
         except TimeoutError:
-            # The source itself may have raised it, against its contract.
-            if self._outcome.done():
-                raise
             return None
 
     def done(self) -> Snapshot | Gap | None:
-        """Give what came of it if anything did by now; if it was not begun, it never is."""
-        if self._outcome.cancel() or not self._outcome.done() or self._outcome.exception() is not None:
+        """Give what came of it if anything did by now."""
+        if not self.outcome.done() or self.outcome.exception() is not None:
             return None
-        return self._outcome.result()
-
-    def read(self) -> bool:
-        """Read, in a thread; tell whether the source can be read on."""
-        if not self._outcome.set_running_or_notify_cancel():
-            return False
-        try:
-            self._outcome.set_result(self.source.read(self.population))
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the outcome is waited for
-            self._outcome.set_exception(error)
-            return False
-        return True
+        return self.outcome.result()
 
 
 @contextmanager
 def attempts(
-    sources: Sequence[Source], populations: Sequence[str], interruption: Interruption
+    sources: Sequence[Source],
+    populations: Sequence[str],
+    interruption: Interruption,
+    clock: Callable[[], datetime] = instant.now,
+    limits: Limits = LIMITS,
 ) -> Iterator[tuple[Attempt, ...]]:
     """Begin to read, and give the attempts by source and population, in the order of both.
 
     Leaving this early interrupts what is under way and begins nothing more. It does not wait: a call that hangs
     would keep a person at the keyboard for as long as its timeout.
     """
-    by_source = [[Attempt(source, name) for name in populations if name in source.populations] for source in sources]
-    waiting: _Waiting = SimpleQueue()
-    for expected in by_source:
-        waiting.put(expected)
+    places = Places(limits)
+    by_source = [{name: Attempt(source, name) for name in populations if name in source.populations}
+                 for source in sources]  # fmt: skip
+    collections = [
+        Collection(source.id, partial(_opened, source), tuple(expected), clock, interruption)
+        for source, expected in zip(sources, by_source, strict=True)
+    ]
+    over = Event()
+    Thread(target=_attend, args=(places, over), name="places", daemon=True).start()
     try:
-        for _ in by_source[:SOURCES_AT_ONCE]:
-            # Not a ThreadPoolExecutor, whose threads Python waits for before it exits.
-            Thread(target=_read_waiting, args=(waiting,), name="source", daemon=True).start()
-        yield tuple(attempt for expected in by_source for attempt in expected)
+        for collection, expected in zip(collections, by_source, strict=True):
+            places.submit(Errand(collection.source, partial(_read, collection, expected), lambda: False))
+        yield tuple(attempt for expected in by_source for attempt in expected.values())
     except BaseException:
-        interruption.happen()
-        for expected in by_source:
-            for attempt in expected:
-                attempt.done()
+        places.clear()
+        for collection in collections:
+            collection.abandon()
         raise
+    finally:
+        over.set()
 
 
-_Waiting = SimpleQueue[Sequence[Attempt]]
-"""What is to be read of each source that no thread has taken up."""
+def _opened(source: Source, _: object) -> Source:
+    """Give a source that is open already, and whose progress its maker watches."""
+    return source
 
 
-def _read_waiting(waiting: _Waiting) -> None:
-    while True:
-        try:
-            expected = waiting.get_nowait()
-        except Empty:
-            return
-        for attempt in expected:
-            if not attempt.read():
-                break
+def _attend(places: Places, over: Event) -> None:
+    while not over.wait(_ATTENDED):
+        places.attend()
+
+
+def _read(collection: Collection, expected: Mapping[str, Attempt]) -> None:
+    try:
+        collection.read(lambda _: True, lambda outcome: expected[outcome.population].outcome.set_result(outcome))
+    finally:
+        # Nobody must wait for what will not come.
+        fault = sys.exception() or KeyboardInterrupt()
+        for attempt in expected.values():
+            if not attempt.outcome.done():
+                attempt.outcome.set_exception(fault)

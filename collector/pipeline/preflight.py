@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.model.snapshot import Failure, FailureClass, Gap
-from collector.pipeline.attempts import Interruption, attempts
+from collector.pipeline.attempts import attempts
+from collector.pipeline.collection import Interruption
 from connectors.base import Population, Source
 
 

@@ -34,8 +34,10 @@ from collector.model.errors import Exit, IntegrityError
 from collector.model.outcome import Outcome
 from collector.model.result import Result
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
-from collector.pipeline.attempts import Attempt, Interruption, attempts
+from collector.pipeline.attempts import Attempt, attempts
+from collector.pipeline.collection import Interruption
 from collector.pipeline.history import History
+from collector.pipeline.places import LIMITS, Limits
 from collector.pipeline.schedule import Scheduled, recorded_schedule
 from connectors.base import Source
 
@@ -127,7 +129,9 @@ def run(
     plan: Plan,
     clock: Callable[[], datetime],
     interruption: Interruption | None = None,
+    *,
     memory: "Memory | None" = None,
+    limits: Limits = LIMITS,
 ) -> Report:
     """Do one run. Several threads read; this one alone appends.
 
@@ -138,6 +142,7 @@ def run(
         clock: gives the time, to several threads.
         interruption: happens when the run ends before its time; the sources' progress should be watched by it.
         memory: of earlier runs on the same ledger, so that nothing is read or tested twice.
+        limits: of how much is read at once.
 
     Raises:
         LedgerError, IntegrityError: the ledger refused; what was appended before stays and is whole.
@@ -145,7 +150,7 @@ def run(
 
     """
     work = Work(ledger, plan, record_configuration(ledger, plan, sources), clock, memory or Memory())
-    with attempts(sources, plan.populations, interruption or Interruption()) as expected:
+    with attempts(sources, plan.populations, interruption or Interruption(), clock, limits) as expected:
         recorded = work.read(expected)
     tested = work.test([reading.input for reading in recorded])
     return Report(tuple(recorded), tested)

@@ -20,6 +20,7 @@ from collector.model.canonical import decode_object
 from collector.model.errors import LedgerError
 from collector.model.instant import now, parse_instant
 from collector.model.record import Header, Kind
+from collector.pipeline.places import Limits
 from collector.pipeline.schedule import Scheduled
 from controls.registry import CONTROLS
 
@@ -82,7 +83,7 @@ def test_sources_that_hang_hold_up_no_other_and_are_gaps_at_their_deadline(ledge
         release.wait(PATIENCE)
 
     # More of them than there are places: each gives up its place as soon as it is slow.
-    pace = replace(PACE, sources_at_once=2, slow_after=timedelta(seconds=0.1), patience=timedelta(seconds=3))
+    pace = replace(PACE, limits=Limits(2, timedelta(seconds=0.1)), patience=timedelta(seconds=2))
     with running(ledger, setup([hang] * 4 + [lambda _: None], planned(cadence=HOURLY), pace)):
         healthy = f"{Polled(4).id}/"
         until(lambda: sum(h.subject.startswith(healthy) for h in recorded(ledger, Kind.SNAPSHOT)) == len(POPULATIONS))

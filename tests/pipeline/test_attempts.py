@@ -3,20 +3,25 @@
 import signal
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from support.estate import Recorded, bucket, evidence, plan, reader
 from support.ledgers import Clock, signer
 
 from collector.ledger.store import Ledger
-from collector.model.errors import LedgerError
+from collector.model.errors import Exit, LedgerError
 from collector.model.record import Header, Kind
+from collector.model.snapshot import FailureClass
 from collector.pipeline import run as run_module
-from collector.pipeline.attempts import SOURCES_AT_ONCE, Attempt, Interruption
+from collector.pipeline.attempts import Attempt
+from collector.pipeline.collection import Interruption
+from collector.pipeline.places import Limits
 from collector.pipeline.run import run
 
 # Nothing here is decided by how long something takes: this only ends a test that would otherwise never end.
 PATIENCE = 60
+AT_ONCE = 4
 
 
 class Numbered(Recorded):
@@ -88,7 +93,7 @@ def test_no_more_sources_are_read_at_once_than_the_bound(ledger):
             with lock:
                 under_way.add(number)
                 most.append(len(under_way))
-                if len(under_way) == SOURCES_AT_ONCE:
+                if len(under_way) == AT_ONCE:
                     full.set()
             assert full.wait(PATIENCE)
             with lock:
@@ -96,9 +101,10 @@ def test_no_more_sources_are_read_at_once_than_the_bound(ledger):
 
         return before
 
-    run(ledger, [Numbered(n, count(n)) for n in range(SOURCES_AT_ONCE + 3)], plan(), Clock())
-    assert max(most) == SOURCES_AT_ONCE
-    assert len(recorded(ledger)) == 3 * (SOURCES_AT_ONCE + 3)
+    sources = [Numbered(n, count(n)) for n in range(AT_ONCE + 3)]
+    run(ledger, sources, plan(), Clock(), limits=Limits(AT_ONCE))
+    assert max(most) == AT_ONCE
+    assert len(recorded(ledger)) == 3 * (AT_ONCE + 3)
 
 
 def test_ctrl_c_ends_what_is_under_way_and_records_what_was_read_and_what_was_not(ledger, monkeypatch):
@@ -142,11 +148,28 @@ def test_a_ledger_that_refuses_ends_the_other_sources_too(ledger, monkeypatch):
     assert recorded(ledger) == []
 
 
-def test_a_source_that_raises_is_an_error_of_ours_and_goes_on_as_it_is(ledger):
+def test_sources_that_hang_take_up_no_place_for_long(ledger, monkeypatch):
+    others_are_through = threading.Event()
+
+    def hang(_):
+        assert others_are_through.wait(PATIENCE)
+
+    def fast(population):
+        if population == "s3.buckets":
+            others_are_through.set()
+
+    monkeypatch.setattr("collector.pipeline.attempts._ATTENDED", 0.01)
+    limits = Limits(2, timedelta(seconds=0.05))
+    run(ledger, [*(Numbered(n, hang) for n in range(3)), Numbered(3, fast)], plan(), Clock(), limits=limits)
+    assert recorded(ledger) == expected(*[Kind.SNAPSHOT] * 12)
+
+
+def test_a_source_that_raises_is_a_gap_of_its_own_as_in_the_daemon(ledger):
     def broken(population):
         if population == "kms.keys":
             raise ZeroDivisionError("planted")
 
-    with pytest.raises(ZeroDivisionError, match="planted"):
-        run(ledger, [Numbered(0, broken), Numbered(1, lambda _: None)], plan(), Clock())
-    assert recorded(ledger) == expected(*[Kind.SNAPSHOT] * 3)[:1]
+    report = run(ledger, [Numbered(0, broken), Numbered(1, lambda _: None)], plan(), Clock())
+    assert recorded(ledger) == expected(Kind.SNAPSHOT, Kind.GAP, *[Kind.SNAPSHOT] * 4)
+    assert [each.gap.failure_class for each in report.readings if each.gap] == [FailureClass.CRASHED]
+    assert report.exit is Exit.INCONCLUSIVE

@@ -1,13 +1,28 @@
 """Places for readings: so many sources are read at once, each by one reader, and a slow one holds up no other."""
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Lock, Thread
 from time import monotonic
 
-_log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read at once: the configuration's `daemon`, for a run that a person begins as well.
+
+    Attributes:
+        sources_at_once: not counting those that are slow.
+        slow_after: a source that is read for longer no longer counts.
+
+    """
+
+    sources_at_once: int = 16
+    slow_after: timedelta = timedelta(seconds=30)
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +38,14 @@ class Errand:
 class Places:
     """Begins errands in order as places become free.
 
-    A source that was begun longer ago than `slow_after` seconds gives up its place but goes on, so that sources that
-    do not answer cannot take up all places. As a source has one errand under way at a time, there are never more
-    threads than sources.
+    A source that was begun longer ago than `slow_after` gives up its place but goes on, so that sources that do not
+    answer cannot take up all places. As a source has one errand under way at a time, there are never more threads
+    than sources.
     """
 
-    def __init__(self, count: int, slow_after: float) -> None:
-        self._count = count
-        self._slow_after = slow_after
+    def __init__(self, limits: Limits) -> None:
+        self._count = limits.sources_at_once
+        self._slow_after = limits.slow_after.total_seconds()
         self._waiting: deque[Errand] = deque()
         self._begun: dict[str, float] = {}
         self._lock = Lock()
@@ -50,6 +65,7 @@ class Places:
     def attend(self) -> None:
         """Begin what can be begun by now; call it from time to time, as sources become slow."""
         for errand in self._admit():
+            # Not a ThreadPoolExecutor, whose threads Python waits for before it exits.
             Thread(target=self._run, args=(errand,), name=errand.source, daemon=True).start()
 
     def clear(self) -> None:

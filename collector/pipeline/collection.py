@@ -1,66 +1,84 @@
-"""One collection: the populations of one source in one window, read one after another until a deadline."""
+"""One collection: populations of one source, read one after another, until they are read or somebody ends it."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from threading import Event, Lock
 
 from collector.model.errors import ControlproofError
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
-from collector.pipeline.attempts import Interruption
 from connectors.base import Progress, Source
 
 _log = logging.getLogger(__name__)
 
 Open = Callable[[Progress], Source]
-"""Gives a source anew, as a sign-in that was refused once may work in the next window; it makes no call."""
+"""Gives a source anew, as a sign-in that was refused once may work the next time; it makes no call."""
 
 LATE = "DeadlinePassed"
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """What is to be read of one source.
+class Interruption:
+    """Ends readings that are under way in threads, which a signal does not reach."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def happen(self) -> None:
+        """End them, each at the next item that it reads."""
+        self._event.set()
+
+    def watched(self, progress: Progress) -> Progress:
+        """Give a progress that raises KeyboardInterrupt once this has happened, which no reading takes for a fault."""
+
+        def tell(what: str, count: int) -> None:
+            if self._event.is_set():
+                raise KeyboardInterrupt
+            progress(what, count)
+
+        return tell
+
+
+def _silent(_what: str, _count: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass
+class Collection:
+    """What is to be read of one source, and how far that is. One thread reads; any thread may end it.
 
     Attributes:
         source: its id; `open` gives it.
         populations: in the order in which they are read.
-        since: readings since then serve, whoever made them.
-        deadline: what is not read by then is a gap.
+        clock: says when.
+        interruption: ends what is under way; several collections may share one.
 
     """
 
     source: str
     open: Open
     populations: Sequence[str]
-    since: datetime
-    deadline: datetime
-
-
-@dataclass
-class Collection:
-    """A duty under way. One thread reads; any thread may end it."""
-
-    duty: Duty
     clock: Callable[[], datetime]
+    interruption: Interruption = field(default_factory=Interruption)
     _begun: datetime | None = None
     _ended: bool = False
     _under_way: str | None = None
     _lock: Lock = field(default_factory=Lock)
     _settled: set[str] = field(default_factory=set)
-    _interruption: Interruption = field(default_factory=Interruption)
 
     @property
     def done(self) -> bool:
         """Tell whether nothing is left to do."""
-        return self._ended or len(self._settled) == len(self.duty.populations)
+        return self._ended or len(self._settled) == len(self.populations)
 
     def read(self, needed: Callable[[str], bool], deliver: Callable[[Snapshot | Gap], None]) -> None:
-        """Read each population that is needed still when its turn comes, and deliver what came of it."""
+        """Read each population that is needed still when its turn comes, and deliver what came of it.
+
+        A fault of the source is a gap, and so is one of ours. Whoever interrupts the thread that reads ends it.
+        """
         self._begun = self.clock()
         source = self._open()
-        for population in self.duty.populations:
+        for population in self.populations:
             self._under_way = population
             if needed(population):
                 outcome = self._read(source, population)
@@ -72,7 +90,7 @@ class Collection:
 
     def _open(self) -> Source | ControlproofError:
         try:
-            return self.duty.open(self._interruption.watched(lambda *_: None))
+            return self.open(self.interruption.watched(_silent))
         except ControlproofError as error:
             return error
 
@@ -82,16 +100,16 @@ class Collection:
         started = self.clock()
         if isinstance(source, ControlproofError):
             failure = Failure(FailureClass.NOT_ATTEMPTED, population, "NotOpened", source.message)
-            return Gap(self.duty.source, population, started, started, (failure,))
+            return Gap(self.source, population, started, started, (failure,))
         try:
             return source.read(population)
         except KeyboardInterrupt:
             return None
         except Exception as error:  # noqa: BLE001 - it is recorded below, under its name
             # Against the contract of a source: loud in the log, and on record as what it is.
-            _log.exception("reading %s of %s crashed", population, self.duty.source)
+            _log.exception("reading %s of %s crashed", population, self.source)
             failure = Failure(FailureClass.CRASHED, population, type(error).__name__, "an error of Controlproof")
-            return Gap(self.duty.source, population, started, self.clock(), (failure,))
+            return Gap(self.source, population, started, self.clock(), (failure,))
 
     def _settle(self, population: str) -> bool:
         """Tell whether this thread is the one that says what came of a population."""
@@ -105,23 +123,22 @@ class Collection:
         """End it; what is under way is not recorded, and can be read again."""
         with self._lock:
             self._ended = True
-        self._interruption.happen()
+        self.interruption.happen()
 
-    def expire(self) -> tuple[Gap, ...]:
-        """End it at its deadline; give the gaps."""
+    def expire(self, since: datetime) -> tuple[Gap, ...]:
+        """End it at its deadline; give the gaps, of what should have been read since a moment."""
         with self._lock:
             if self._ended:
                 return ()
             self._ended = True
-            left = [population for population in self.duty.populations if population not in self._settled]
-        self._interruption.happen()
-        return tuple(self._gaps(left))
+            left = [population for population in self.populations if population not in self._settled]
+        self.interruption.happen()
+        return tuple(self._gaps(left, since))
 
-    def _gaps(self, populations: Sequence[str]) -> Iterator[Gap]:
+    def _gaps(self, populations: Sequence[str], since: datetime) -> Iterator[Gap]:
         now = self.clock()
         for population in populations:
-            failure = self._late(population)
-            yield Gap(self.duty.source, population, max(self._begun or now, self.duty.since), now, (failure,))
+            yield Gap(self.source, population, max(self._begun or now, since), now, (self._late(population),))
 
     def _late(self, population: str) -> Failure:
         if population == self._under_way:
