@@ -1,183 +1,119 @@
-"""The daemon at scale: hundreds of accounts, each with all populations of AWS, over HTTP, in one window.
+"""The daemon at scale: hundreds of accounts, each with all populations of AWS, over HTTP, window after window.
 
-The answers are those of a local AWS, recorded once and given again by a server in a process of its own, for each account
-under its own number, each after a latency, and some refused as too many. The collector is the real one: the SDK, the
-schedule, the ledger in a real PostgreSQL (or SQLite), the tests of all controls.
+The collector is the real one, a process of its own for each: `controlproof daemon` with the SDK, the schedule, the
+ledger in a real PostgreSQL (or SQLite), the tests of all controls. The accounts are simulated by another process
+(support/replayed.py), and each is read as its role, which is assumed. Several collectors share the ledger by source.
 
-    python tests/benchmarks/daemon.py [--accounts 300] [--windows 1] [--sqlite] [--window-minutes 60]
+    python tests/benchmarks/daemon.py [--accounts 300] [--windows 1] [--window-minutes 60] [--collectors 1] [--sqlite]
 """
 
 import argparse
-import asyncio
-import hashlib
+import json
 import math
-import multiprocessing
 import os
-import random
 import re
-import resource
+import subprocess
 import sys
 import tempfile
-import threading
 import time
-from contextlib import ExitStack
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.daemons import Free
 from support.postgresql import new_database, postgresql_server
-from support.proxy import proxy
+from support.replayed import Injected, account_of, accounts, record, role_of
 
 from collector.cli.init import create
-from collector.config import template
-from collector.daemon.metrics import Metrics
-from collector.daemon.service import Service
-from collector.daemon.start import setup_of
-from collector.demo.estate import seed
-from collector.demo.front import front
-from collector.demo.server import moto_server
-from collector.demo.serving import answers
-from collector.ledger.keys import load_key_file
+from collector.daemon.window import Window
+from collector.ledger.reader import fetch
 from collector.ledger.store import Ledger
-from collector.model.instant import now
-from connectors.registry import connect
+from collector.model.canonical import decode_object
+from collector.model.instant import now, parse_instant
+from collector.model.record import Header, Kind
+from connectors.aws.source import POPULATIONS
+from controls.registry import CONTROLS
 
-RECORDED = b"123456789012"
-LATENCY = (0.02, 0.12)
-"""Seconds of each answer, at random between these."""
-THROTTLED = 0.01
-"""Of the calls, that are refused as too many the first time."""
-_NUMBER = re.compile(rb"\d{9,}(\.\d+)?")
-
-
-def key_of(method, target, headers, body):
-    """Name a call by what it asks, whatever the account and the time."""
-    path, _, query = target.decode().partition("?")
-    parts = (method, path, sorted(parse_qsl(query, keep_blank_values=True)), headers.get("x-amz-target"), body.decode())
-    return hashlib.sha256(_NUMBER.sub(b"#", repr(parts).encode())).digest()
+TICKS = os.sysconf("SC_CLK_TCK")
+DAEMON = [sys.executable, "-c", "from collector.cli.main import main; main()", "daemon", "--config", "scale.yaml"]
+WELL_USED = 0.7
+"""Of a core, that a collector should not take more of."""
 
 
-def number_of(host):
-    """Give the account behind a loopback address: 127.1.2.3 is the 515th and so on."""
-    parts = host.partition(":")[0].split(".")
-    return f"{200_000_000_000 + int(parts[2]) * 250 + int(parts[3]):012d}".encode()
+@dataclass
+class Collector:
+    """One collector's process."""
 
+    name: str
+    process: subprocess.Popen
+    log: Path
 
-class Replayed:
-    """Serves the recorded answers."""
+    @property
+    def port(self):
+        while not (found := re.search(r"health and metrics at 127.0.0.1 port (\d+)", self.log.read_text("utf-8"))):
+            assert self.process.poll() is None, self.log.read_text("utf-8")
+            time.sleep(0.1)
+        return int(found[1])
 
-    def __init__(self, answers):
-        self.answers = answers
-        self.calls = self.sent = self.refused = self.missing = 0
-
-    async def serve(self, reader, writer):
+    def metrics(self):
+        """What it measures, summed over labels."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            while await self._answer(reader, writer):
-                pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
         finally:
-            writer.close()
+            connection.close()
+        found = Counter()
+        for line in text.splitlines():
+            if line.startswith("controlproof_"):
+                name, _, value = line.rpartition(" ")
+                found[name.partition("{")[0]] += float(value)
+        return found
 
-    async def _answer(self, reader, writer):
-        head = await reader.readuntil(b"\r\n\r\n")
-        first, *lines = head[:-4].split(b"\r\n")
-        method, target, _ = first.split(b" ", 2)
-        headers = {n.lower(): v.strip() for n, _, v in (line.decode("latin-1").partition(":") for line in lines)}
-        if headers.get("expect"):
-            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = await reader.readexactly(int(headers.get("content-length") or 0))
-        await asyncio.sleep(random.uniform(*LATENCY))
-        self.calls += 1
-        if random.random() < THROTTLED:
-            self.refused += 1
-            writer.write(_refusal(headers, body))
-            return True
-        found = self.answers.get(key_of(method.decode(), target, headers, body))
-        if found is None:
-            self.missing += 1
-            writer.write(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n")
-            return True
-        # Of equal length, so that what was stated of it stays true.
-        data = found.replace(RECORDED, number_of(headers["host"]))
-        self.sent += len(data)
-        writer.write(data)
-        await writer.drain()
-        return True
+    def cpu(self):
+        """Seconds of processor that it used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def peak(self):
+        """The most memory that it held, in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
 
 
-def _refusal(headers, body):
-    """Say that calls are too many, as each protocol does."""
-    if "x-amz-target" in headers or not (b"Action=" in body or "s3" in headers.get("authorization", "")):
-        kind, text = b"application/x-amz-json-1.1", b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
-    elif b"Action=" in body:
-        text = b"<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
-        kind = b"text/xml"
-    else:
-        kind, text = (
-            b"application/xml",
-            b"<Error><Code>SlowDown</Code><Message>Reduce your request rate</Message></Error>",
-        )
-    return b"HTTP/1.1 503 X\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (kind, len(text), text)
+@contextmanager
+def collector(folder, name, arguments):
+    """Run one."""
+    log = folder / f"{name}.log"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen([*DAEMON, *arguments], cwd=folder, stderr=output)
+    try:
+        yield Collector(name, process, log)
+        process.terminate()
+        assert process.wait(60) == 0, log.read_text("utf-8")
+    finally:
+        process.kill()
 
 
-def replay(channel, answers):
-    """Be the server: tell the port, serve until told to end, tell what was served."""
-
-    async def main():
-        served = Replayed(answers)
-        server = await asyncio.start_server(served.serve, "0.0.0.0", 0, limit=1024 * 1024)  # noqa: S104 - all of 127/8
-        channel.send(server.sockets[0].getsockname()[1])
-        await asyncio.get_running_loop().run_in_executor(None, channel.recv)
-        channel.send(Served(served.calls, served.sent, served.refused, served.missing))
-
-    asyncio.run(main())
-
-
-def record(folder):
-    """Read one account of a local AWS; give every answer by its call."""
-    found = {}
-    with moto_server() as local, front(local, answers(now(), flaws=False)) as endpoint, proxy(endpoint) as before:
-        seed(local, flaws=False)
-
-        def keep(request):
-            target = f"{request.path}?{urlencode(request.query, doseq=True)}" if request.query else request.path
-            answer = before.forward(request, target, request.headers)
-            lines = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
-            head = f"HTTP/1.1 {answer.status} X\r\n{lines}Content-Length: {len(answer.body)}\r\n\r\n"
-            headers = {name.lower(): value for name, value in request.headers.items()}
-            key = key_of(request.method, target.encode(), headers, request.body)
-            found[key] = head.encode() + answer.body
-            return answer
-
-        before.rules.append(keep)
-        text = template(
-            "controlproof.example.com/one",
-            RECORDED.decode(),
-            "eu-central-1",
-            ["s3://acme-weights-prod/llm/"],
-            endpoint_url=before.url,
-        )
-        configuration = create(folder / "one.yaml", text)
-        source = connect(configuration.sources[0], clock=now, progress=lambda *_: None)
-        for population in source.populations:
-            source.read(population)
-    return found
-
-
-def configured(folder, accounts, port, database, minutes):
-    """Write a configuration of so many accounts."""
+def configured(folder, options, simulation, database):
+    """Write the configuration: further collectors read the accounts whose numbers end in digits of their own."""
     sources = "".join(
         f"""  - aws:
-      account: "{number_of(f"127.0.{n // 250}.{n % 250 + 1}").decode()}"
+      account: "{account_of(n)}"
       region: eu-central-1
-      endpoint_url: http://127.0.{n // 250}.{n % 250 + 1}:{port}
+      role_arn: {role_of(account_of(n))}
+      endpoint_url: {simulation.url(n)}
 """
-        for n in range(accounts)
+        for n in range(options.accounts)
     )
+    shares = {
+        f"further-{n}": [f"aws:*{digit}" for digit in range(10) if digit % options.collectors == n]
+        for n in range(1, options.collectors)
+    }
     text = f"""ledger:
   name: controlproof.example.com/scale
   database: {database}
@@ -185,125 +121,149 @@ def configured(folder, accounts, port, database, minutes):
   collector: main
 sources:
 {sources}weights: [s3://acme-weights-prod/llm/]
+schedule:
+{"".join(f"  {control.id}: {options.window_minutes}m{chr(10)}" for control in CONTROLS)}
 daemon:
-  jitter: {minutes * 12}
-  patience: {minutes * 54}
-  sources_at_once: 16
+  listen: 127.0.0.1:0
+  jitter: {options.window_minutes * 12}
+  patience: {options.window_minutes * 54}
+  collectors: {json.dumps(shares)}
 """
-    return create(folder / "scale.yaml", text)
+    create(folder / "scale.yaml", text)
+    return tuple(shares)
+
+
+class Followed:
+    """What the ledger holds, followed as it grows: readings and results by window."""
+
+    def __init__(self, ledger, cadence):
+        self._ledger = ledger
+        self._cadence = cadence
+        self._size = 0
+        self.begun = {}
+        self.read = {}
+        self.tested = {}
+        self.readings = Counter()
+        self.gaps = Counter()
+        self.outcomes = Counter()
+
+    def follow(self):
+        """Take note of what is new."""
+        with self._ledger.read() as reader:
+            for seq, data in reader.headers(self._size):
+                header = Header.decode(data, f"record {seq}")
+                self._size = seq + 1
+                if header.kind in (Kind.SNAPSHOT, Kind.GAP) and "/" in header.subject:
+                    self._reading(reader, header)
+                elif header.kind is Kind.RESULT:
+                    start = Window.at(header.time, self._cadence).start
+                    self.tested.setdefault(start, {})[header.subject] = header.time
+                    self.outcomes[header.outcome] += 1
+        return self
+
+    def _reading(self, reader, header):
+        body = decode_object(fetch(reader, header.body), "it")
+        started = parse_instant(body["started"], "started")
+        start = Window.at(started, self._cadence).start
+        self.begun[start] = min(self.begun.get(start, started), started)
+        self.read[start] = max(self.read.get(start, header.time), header.time)
+        self.readings[start] += 1
+        if header.kind is Kind.GAP:
+            self.gaps[start] += 1
+
+    def whole(self):
+        """The windows in which every control was tested."""
+        return [start for start, tested in sorted(self.tested.items()) if len(tested) == len(CONTROLS)]
 
 
 def measure(options, folder, running):
-    """Run the daemon for some windows and print what it took."""
-    sys.stderr.write("recording one account\n")
-    recorded = record(folder)
-    here, there = multiprocessing.get_context("spawn").Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=replay, args=(there, recorded), daemon=True)
-    server.start()
-    port = here.recv()
+    """Run the collectors for some windows and print what they took."""
+    say("recording one account\n")
+    simulation = running.enter_context(accounts(record(), Injected()))
     database = f"sqlite:///{folder}/scale.db"
     if not options.sqlite:
         database = new_database(running.enter_context(postgresql_server()))
-    configuration = configured(folder, options.accounts, port, database, options.window_minutes)
-    ledger = Ledger.open(
-        configuration.database, "main", load_key_file(configuration.key_path, configuration.ledger.name), now
-    )
-    metrics = Metrics()
-
-    def opening(settings, progress):
-        return connect(settings, clock=now, progress=progress)
-
-    made = setup_of(configuration, "main", opening, ledger, metrics)
-    service = Service(ledger, Free(), made, reload=lambda: None, metrics=metrics, clock=now)
-    before, began = cpu(), time.monotonic()
-    thread = threading.Thread(target=service.run)
-    thread.start()
-    controls = len(made.assignment.plan.controls)
-    read = 0.0
-    while tested(ledger) < controls:
-        done = metric(metrics, "controlproof_readings_total")
-        if not read and done >= options.accounts * len(next(iter(made.assignment.sources.values())).populations):
-            read = time.monotonic() - began
-        sys.stderr.write(
-            f"\r{time.monotonic() - began:5.0f} s, {done:.0f} readings, {tested(ledger)} tests, {rss():.0f} MB "
-        )
-        time.sleep(1)
-    whole = time.monotonic() - began
-    used = cpu() - before
-    service.stop()
-    thread.join()
-    here.send(None)
-    report(options, ledger, metrics, Took(read or whole, whole, used), here.recv())
+    names = configured(folder, options, simulation, database)
+    ledger = Ledger.open(database)
+    cadence = timedelta(minutes=options.window_minutes)
+    # Else the first window could be too short.
+    wait_for_begin(cadence)
+    collectors = [running.enter_context(collector(folder, "main", []))]
+    collectors += [running.enter_context(collector(folder, name, ["--collector", name])) for name in names]
+    idle = [each.peak() for each in collectors if each.port]
+    began, followed = time.monotonic(), Followed(ledger, cadence)
+    while len(followed.follow().whole()) < options.windows:
+        time.sleep(2)
+        peaks = ", ".join(f"{each.peak():.0f} MB" for each in collectors)
+        done = sum(followed.readings.values())
+        say(f"\r{time.monotonic() - began:5.0f} s, {done} readings, {sum(followed.outcomes.values())} tests, {peaks} ")
+    took = [(each.name, each.cpu(), before, each.peak()) for each, before in zip(collectors, idle, strict=True)]
+    measured = sum((each.metrics() for each in collectors), Counter())
+    say("\n")
+    report(options, followed, took, measured, simulation.served(), ledger.size_in_bytes())
 
 
-class Took(NamedTuple):
-    """Seconds until all was read, until all was tested, and of the collector's processor."""
-
-    read: float
-    whole: float
-    cpu: float
-
-
-class Served(NamedTuple):
-    """What the server counted."""
-
-    calls: int
-    sent: int
-    refused: int
-    missing: int
+def wait_for_begin(cadence):
+    """Wait until no more than half of a window is over."""
+    window = Window.at(now(), cadence)
+    if now() - window.start > cadence / 2:
+        say(f"waiting for the window that begins at {window.end:%H:%M}\n")
+        time.sleep((window.end - now()).total_seconds())
 
 
-def tested(ledger):
-    with ledger.read() as reader:
-        tail = list(reader.headers(max(0, reader.size - 200)))
-    return sum(b'"kind":"result"' in data for _, data in tail)
-
-
-def metric(metrics, name, **labels):
-    return sum(
-        sample.value
-        for family in metrics.registry.collect()
-        for sample in family.samples
-        if sample.name == name and labels.items() <= sample.labels.items()
-    )
-
-
-def cpu():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def rss():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def report(options, ledger, metrics, took, served):
+def report(options, followed, took, measured, served, size):
     """Print what it took, and what ten times as many accounts would."""
-    appends = metric(metrics, "controlproof_append_seconds_count")
-    appending = metric(metrics, "controlproof_append_seconds_sum")
-    readings, gaps = metric(metrics, "controlproof_readings_total"), metric(metrics, "controlproof_gaps_total")
-    window = options.window_minutes * 60
-    cores = took.cpu * 10 / window
-    sys.stdout.write(f"""
-{options.accounts} accounts, {readings:.0f} readings, {gaps:.0f} gaps, on {len(os.sched_getaffinity(0))} cores
-calls                {served.calls:>14,}   {served.refused} of them throttled, {served.missing} unknown to the server
-bytes received       {served.sent:>14,}
-all read after       {took.read:>14.0f} s
-all tested after     {took.whole:>14.0f} s of a window of {window} s
-processor            {took.cpu:>14.0f} s, {took.cpu / window * 100:.1f} % of one core over the window
-peak memory          {rss():>14.0f} MB
-ledger               {ledger.size_in_bytes():>14,} bytes
-appends              {appends:>14.0f}, {appending / appends * 1000:.1f} ms each
-at 10 times the accounts, in windows of the same length:
-processor            {cores:>14.1f} cores, or {max(1, math.ceil(cores / 0.7))} collectors of one core each at 70 %
-appends              {appends * 10 / window:>14.1f} a second; the ledger's one writer is busy {appending * 1000 / window:.0f} %
-""")
+    windows, seconds = options.windows, options.window_minutes * 60
+    populations = sum(not each.on_request for each in POPULATIONS)
+    lines = [
+        f"{options.accounts} accounts, {populations} populations each, every {options.window_minutes} minutes; "
+        f"{len(CONTROLS)} controls; {len(took)} collectors; {len(os.sched_getaffinity(0))} cores"
+    ]
+    for start in followed.whole()[:windows]:
+        begun = followed.begun[start]
+        lines += [
+            f"window of {start:%H:%M}: {followed.readings[start]:,} readings, {followed.gaps[start]:,} of them gaps, "
+            f"the first begun {(begun - start).total_seconds():.0f} s after its begin; "
+            f"all read {(followed.read[start] - begun).total_seconds():.0f} s later, "
+            f"all tested {(max(followed.tested[start].values()) - begun).total_seconds():.0f} s later"
+        ]
+    appends, appending = (measured[f"controlproof_append_seconds_{each}"] for each in ("count", "sum"))
+    lines += [
+        f"outcomes             {dict(sorted(followed.outcomes.items()))}",
+        f"calls                {served.calls:>14,}   {served.refused:,} of them throttled, {served.missing} unknown",
+        f"bytes                {served.received:>14,}   sent, {served.sent:,} received",
+        *(
+            f"{name:20} {cpu:>14.0f} s of processor, {cpu / windows / seconds:.1%} of a core; "
+            f"{peak:.0f} MB at most, {idle:.0f} MB before the first reading"
+            for name, cpu, idle, peak in took
+        ),
+        f"appends              {appends:>14,.0f}   {appending / appends * 1000:.1f} ms each",
+        f"ledger               {size:>14,} bytes",
+    ]
+    by_ten = 10 / windows / seconds
+    cores = sum(cpu for _, cpu, _, _ in took) * by_ten
+    memory = sum(idle + (peak - idle) * 10 for _, _, idle, peak in took)
+    lines += [
+        f"at 10 times the accounts, every {options.window_minutes} minutes as well:",
+        f"processor            {cores:>14.1f}   cores: {math.ceil(cores / WELL_USED)} collectors at {WELL_USED:.0%} of one",
+        f"memory               {memory:>14,.0f}   MB, if all of it grew with the accounts",
+        f"appends              {appends * by_ten:>14.1f}   a second, for {appending * by_ten:.0%} of the time",
+        f"calls                {served.calls * by_ten:>14.1f}   a second",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def say(text):
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=300)
+    parser.add_argument("--windows", type=int, default=1)
     parser.add_argument("--window-minutes", type=int, default=60)
+    parser.add_argument("--collectors", type=int, default=1)
     parser.add_argument("--sqlite", action="store_true")
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         os.environ |= {
