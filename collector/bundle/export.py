@@ -12,20 +12,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from collector.bundle import manifest as layout
 from collector.bundle.anchors import anchor_files
 from collector.bundle.archive import Archive
 from collector.bundle.formats import derived_files
-from collector.bundle.manifest import File, Manifest
+from collector.bundle.manifest import File, Items, Manifest
+from collector.bundle.objects import MissingBodyError, Naming
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader, is_withheld, open_bundle
 from collector.bundle.verify import verify_bundle
-from collector.ledger.bodies import read_inputs, read_list, referenced
 from collector.ledger.checkpoint import SignedCheckpoint
-from collector.ledger.chunks import read_index
 from collector.ledger.merkle import Frontier, inclusion_proof, leaf_hash
-from collector.ledger.reader import MissingObjectError, Reader, fetch
+from collector.ledger.reader import Reader, fetch
 from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.ledger.verification import Verification
 from collector.ledger.verify import Trust
@@ -33,9 +33,6 @@ from collector.model.canonical import decode_object, encode
 from collector.model.errors import ExportError, IntegrityError, MalformedError
 from collector.model.period import Period
 from collector.model.record import Header, Kind
-
-_STAMP = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can state; a real one would make equal exports differ."""
 
 _BATCH = 256
 """How many objects are read in one query."""
@@ -81,6 +78,7 @@ def export_bundle(
         size=extent.size,
         range=extent.range,
         controls=tuple(sorted(controls)) if controls is not None else None,
+        items=Items.ALL,
         product=product(),
     )
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=_folder(target))
@@ -139,16 +137,13 @@ def _find_extent(reader: Reader, period: Period) -> _Extent:
 def _write(
     reader: Reader, manifest: Manifest, extent: _Extent, path: Path, progress: Callable[[str, int], None]
 ) -> Manifest:
-    selection = _select(reader, manifest, progress)
-    earlier = sorted(
-        {*extent.keys, *selection.earlier, *([] if extent.configuration is None else [extent.configuration])}
-    )
-    with zipfile.ZipFile(path, "w") as archive:
+    naming = _naming(reader, manifest, extent, progress)
+    with _append(path, "w") as archive:
         sizes = {
             layout.RECORDS: _add(archive, layout.RECORDS, (d for _, d in reader.headers(extent.first, extent.size))),
             layout.CHECKPOINTS: _add(archive, layout.CHECKPOINTS, _checkpoints(reader, extent)),
-            layout.EARLIER: _add(archive, layout.EARLIER, _earlier(reader, earlier, extent.size)),
-            layout.OBJECTS: _add(archive, layout.OBJECTS, _objects(reader, selection, earlier, progress)),
+            layout.OBJECTS: _add(archive, layout.OBJECTS, _objects(reader, naming, progress)),
+            layout.EARLIER: _add(archive, layout.EARLIER, _earlier(reader, sorted(naming.earlier), extent.size)),
         }
         for name, lines in anchor_files(reader, extent.first, extent.size).lines.items():
             sizes[name] = _add(archive, name, lines)
@@ -160,12 +155,12 @@ def _write(
             spooled = [
                 _spool(pieces, Path(folder) / str(at), name) for at, (name, pieces) in enumerate(derived_files(written))
             ]
-        with zipfile.ZipFile(path, "a") as archive:
+        with _append(path) as archive:
             for name, file in spooled:
                 with file.open("rb") as pieces:
                     derived[name] = _add_pieces(archive, name, iter(lambda: pieces.read(1 << 20), b""))
     manifest = replace(manifest, files={**sizes, **derived})
-    with zipfile.ZipFile(path, "a") as archive:
+    with _append(path) as archive:
         _add_pieces(archive, layout.NAME, [manifest.encode()])
     return manifest
 
@@ -176,60 +171,16 @@ def _spool(pieces: Iterable[bytes], file: Path, name: str) -> tuple[str, Path]:
     return name, file
 
 
-@dataclass(frozen=True, slots=True)
-class _Selection:
-    """Which objects the bundle needs, and which records before the period its results rest on."""
-
-    objects: frozenset[bytes]
-    earlier: frozenset[int]
-
-
-def _select(reader: Reader, manifest: Manifest, progress: Callable[[str, int], None]) -> _Selection:
-    objects: set[bytes] = set()
-    earlier: set[int] = set()
+def _naming(reader: Reader, manifest: Manifest, extent: _Extent, progress: Callable[[str, int], None]) -> Naming:
+    """Take the records whose bodies the bundle holds."""
+    configuration = [] if extent.configuration is None else [extent.configuration]
+    naming = Naming(extent.first, [*extent.keys, *configuration])
     for seq, data in reader.headers(manifest.first, manifest.size):
         header = Header.decode(data, f"the header of record {seq}")
+        if not is_withheld(header, manifest.controls):
+            naming.add(header)
         progress("records", 1)
-        if is_withheld(header, manifest.controls):
-            continue
-        body = _select_record(reader, header, objects)
-        if header.kind is Kind.RESULT:
-            inputs = {reading.seq for reading in read_inputs(body, f"record {seq}")}
-            earlier |= {at for at in inputs if at < manifest.first}
-    for seq in earlier:
-        early = reader.header(seq)
-        if early is None:
-            raise ExportError(f"record {seq}, which a result of the period rests on, is missing")
-        _select_record(reader, early, objects)
-    return _Selection(frozenset(objects), frozenset(earlier))
-
-
-def _select_record(reader: Reader, header: Header, objects: set[bytes]) -> dict[str, object]:
-    """Add a record's body and everything below it to the set; lists already there are not walked again."""
-    what = f"record {header.seq} ({header.subject})"
-    objects.add(bytes.fromhex(header.body))
-    body = decode_object(_fetch_body(reader, header), f"the body of {what}")
-    index, singles = referenced(header, body, what)
-    objects.update(bytes.fromhex(address) for address in singles)
-    if index is not None and bytes.fromhex(index) not in objects:
-        objects.add(bytes.fromhex(index))
-        objects.update(bytes.fromhex(address) for address in read_index(fetch(reader, index), f"the index of {what}"))
-        objects.update(bytes.fromhex(address) for _, address in read_list(reader, index, f"the items of {what}"))
-    return body
-
-
-def _fetch_body(reader: Reader, header: Header) -> bytes:
-    try:
-        return fetch(reader, header.body)
-    except MissingObjectError:
-        found = prunings(reader)
-        if not is_pruned(header, boundary(found)):
-            raise
-        raise ExportError(
-            f"the bodies of old records up to record {boundary(found) - 1} were dropped by retention (record "
-            f"{found[-1].seq}), that of record {header.seq} among them: this period can no longer be exported whole",
-            "use the bundle that was exported before, or a later period",
-        ) from None
+    return naming
 
 
 def _checkpoints(reader: Reader, extent: _Extent) -> Iterator[bytes]:
@@ -248,17 +199,29 @@ def _earlier(reader: Reader, seqs: Sequence[int], size: int) -> Iterator[bytes]:
         yield encode({"header": decode_object(header, f"the header of record {seq}"), "proof": proof})
 
 
-def _objects(
-    reader: Reader, selection: _Selection, earlier: Sequence[int], progress: Callable[[str, int], None]
-) -> Iterator[bytes]:
-    # The bodies of earlier key and config records are small and always there.
-    bodies = {bytes.fromhex(header.body) for seq in earlier if (header := reader.header(seq))}
-    addresses = iter(sorted(selection.objects | bodies))
-    while batch := [address.hex() for address in islice(addresses, _BATCH)]:
-        reader.prefetch(batch)
-        for address in batch:
-            yield fetch(reader, address)
-        progress("objects", len(batch))
+def _objects(reader: Reader, naming: Naming, progress: Callable[[str, int], None]) -> Iterator[bytes]:
+    named = naming.objects(reader)
+    try:
+        while batch := list(islice(named, _BATCH)):
+            reader.prefetch([each.address for each in batch if each.data is None])
+            for each in batch:
+                yield fetch(reader, each.address) if each.data is None else each.data
+            progress("objects", len(batch))
+    except MissingBodyError as error:
+        _explain_pruned(reader, error.seq)
+        raise
+
+
+def _explain_pruned(reader: Reader, seq: int) -> None:
+    """Say so if retention dropped the body of a record."""
+    header = reader.header(seq)
+    found = prunings(reader)
+    if header is not None and is_pruned(header, boundary(found)):
+        raise ExportError(
+            f"the bodies of old records up to record {boundary(found) - 1} were dropped by retention (record "
+            f"{found[-1].seq}), that of record {seq} among them: this period can no longer be exported whole",
+            "use the bundle that was exported before, or a later period",
+        ) from None
 
 
 def _add(archive: zipfile.ZipFile, name: str, lines: Iterable[bytes]) -> File:
@@ -266,14 +229,19 @@ def _add(archive: zipfile.ZipFile, name: str, lines: Iterable[bytes]) -> File:
 
 
 def _add_pieces(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> File:
-    info = zipfile.ZipInfo(name, _STAMP)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.create_system = 3
-    info.external_attr = 0o100644 << 16
     size, state = 0, hashlib.sha256()
-    with archive.open(info, "w", force_zip64=True) as file:
+    # By its name alone, a file is dated 1980, the earliest time that a zip can state: a real one would make equal
+    # exports differ.
+    with archive.open(name, "w", force_zip64=True) as file:
         for piece in pieces:
             file.write(piece)
             state.update(piece)
             size += len(piece)
+    info = archive.getinfo(name)
+    info.create_system = 3
+    info.external_attr = 0o100644 << 16
     return File(size, state.hexdigest())
+
+
+def _append(path: Path, mode: Literal["w", "a"] = "a") -> zipfile.ZipFile:
+    return zipfile.ZipFile(path, mode, zipfile.ZIP_DEFLATED, compresslevel=9)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from collector.ledger.merkle import HASH_SIZE, Frontier, ProofError
@@ -26,7 +27,14 @@ LATER = "ledger/later.jsonl"
 ANCHORS = (TIMESTAMPS, COSIGNATURES, LATER)
 """Files that are only there when they hold something."""
 
-_FIELDS = frozenset(("controls", "files", "first", "key", "origin", "period", "product", "range", "size", "v"))
+_FIELDS = frozenset(("controls", "files", "first", "items", "key", "origin", "period", "product", "range", "size", "v"))
+
+
+class Items(StrEnum):
+    """Which items of populations a bundle holds in full; of all others it holds the digests."""
+
+    ALL = "all"
+    SAMPLED = "sampled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Manifest:
         period: what was asked for; records first..size-1 are those dated within it.
         range: the compact Merkle range of the records before `first`.
         controls: what the export was narrowed to, sorted; None for everything.
+        items: which items of populations are here in full.
         product: the program that wrote it (see `product`).
         files: every other file, by name.
 
@@ -58,6 +67,7 @@ class Manifest:
     size: int
     range: tuple[bytes, ...]
     controls: tuple[str, ...] | None
+    items: Items
     product: str
     files: Mapping[str, File] = field(default_factory=dict)
 
@@ -72,6 +82,7 @@ class Manifest:
                 "controls": self.controls,
                 "files": {name: {"digest": file.digest, "size": file.size} for name, file in self.files.items()},
                 "first": self.first,
+                "items": self.items.value,
                 "key": self.key,
                 "origin": self.origin,
                 "period": {"end": format_instant(self.period.end), "start": format_instant(self.period.start)},
@@ -110,6 +121,7 @@ class Manifest:
                 size=_number(value["size"], "size"),
                 range=tuple(_hash(node) for node in _list(value["range"], "range")),
                 controls=_controls(value["controls"]),
+                items=Items(value["items"]),
                 product=_text(value["product"], "product"),
                 files={name: _file(name, entry) for name, entry in _mapping(value["files"], "files").items()},
             )

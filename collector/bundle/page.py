@@ -24,6 +24,7 @@ SCRIPTS = (
     "zip",
     "lines",
     "bundle",
+    "objects",
     "model",
     "data",
     "verify",

@@ -2,7 +2,6 @@
 
 import hashlib
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,7 +97,7 @@ class BundleReader:
             self._objects = self._lines(layout.OBJECTS, MAX_OBJECT)
             self.earlier = self._read_earlier()
             self._anchors, self._later = self._read_anchors()
-            self._addresses, self.disorder = _index(self._objects)
+            self._addresses = _Addresses([hashlib.sha256(line).digest() for line in self._objects])
         except BaseException:
             self.close()
             raise
@@ -169,8 +168,17 @@ class BundleReader:
 
     def object(self, address: str) -> bytes | None:
         """Give the line whose digest is `address`."""
-        number = self._addresses.find(bytes.fromhex(address))
+        number = self.line_of(address)
         return None if number is None else self._objects[number]
+
+    def line_of(self, address: str) -> int | None:
+        """Give the number of the line whose digest is `address`, counted from 0."""
+        return self._addresses.find(bytes.fromhex(address))
+
+    @property
+    def objects(self) -> int:
+        """Count the objects held."""
+        return len(self._objects)
 
     def prefetch(self, addresses: Sequence[str]) -> None:
         """Do nothing: the lines of a spooled file are at hand."""
@@ -215,43 +223,33 @@ class BundleReader:
         found: dict[int, Earlier] = {}
         for number, line in enumerate(lines, 1):
             record = Earlier(line, number)
-            if record.header.seq >= self.first or record.header.seq in found:
-                raise BundleError(f"line {number} of {layout.EARLIER} is not an earlier record, or stands twice")
+            if not max(found, default=-1) < record.header.seq < self.first:
+                raise BundleError(f"line {number} of {layout.EARLIER} is not an earlier record, or is out of order")
             found[record.header.seq] = record
         return found
 
 
 class _Addresses:
-    """The digests of the lines of `objects.jsonl`, 32 bytes each, searched by bisection."""
+    """The digests of the lines of `objects.jsonl`, 36 bytes each, in a bucket for each of their first two bytes."""
 
     def __init__(self, digests: list[bytes]) -> None:
         order = sorted(range(len(digests)), key=digests.__getitem__)
-        self._numbers = array("Q", order)
+        self._numbers = array("L", order)
         self._digests = b"".join(digests[number] for number in order)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __getitem__(self, at: int) -> bytes:
-        return self._digests[32 * at : 32 * at + 32]
+        self._starts = array("L", bytes(array("L").itemsize * (2**16 + 1)))
+        for digest in digests:
+            self._starts[int.from_bytes(digest[:2]) + 1] += 1
+        for bucket in range(2**16):
+            self._starts[bucket + 1] += self._starts[bucket]
 
     def find(self, address: bytes) -> int | None:
-        at = bisect_left(self, address)
-        return self._numbers[at] if at < len(self) and self[at] == address else None
-
-
-def _index(objects: Lines) -> tuple[_Addresses, str | None]:
-    """Hash every object; say which line is the first that is out of order, if any is."""
-    digests: list[bytes] = []
-    disorder = None
-    for number, line in enumerate(objects, 1):
-        digest = hashlib.sha256(line).digest()
-        if disorder is None and digests and digest <= digests[-1]:
-            disorder = (
-                f"line {number} of {layout.OBJECTS} is not in order of digest: a line was altered, moved or added"
-            )
-        digests.append(digest)
-    return _Addresses(digests), disorder
+        bucket = int.from_bytes(address[:2])
+        start, end = (32 * self._starts[at] for at in (bucket, bucket + 1))
+        at = self._digests.find(address, start, end)
+        # Bytes of two digests side by side may look like a third.
+        while at % 32 and at >= 0:
+            at = self._digests.find(address, at + 1, end)
+        return None if at < 0 else self._numbers[at // 32]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from collector.bundle.manifest import Items
 from collector.bundle.reader import BundleReader
 from collector.ledger.note import VerifierKey
 from collector.model.instant import format_instant
@@ -14,6 +15,7 @@ Ledger      {origin}
 Period      {start} up to, not including, {end}
 Records     {first} to {last} ({count} records)
 Narrowed to {controls}
+Items       {items}
 Key         {key}
             {fingerprint}
 Written by  controlproof {product}
@@ -63,7 +65,8 @@ UTC, exactly YYYY-MM-DDTHH:MM:SS.ffffffZ. "||" joins bytes.
 
 bundle.json, one canonical object: "v" is 1; "files" maps each other file's name to its "digest" and "size"; "origin"
 is the ledger's name; "first" and "size": records first to size-1 are here; "range": hex hashes, see below; "controls":
-null, or the ids that the export is narrowed to; "key": the ledger's newest key, a claim; "period", "product".
+null, or the ids that the export is narrowed to; "items": "all" or "sampled"; "key": the ledger's newest key, a
+claim; "period", "product".
 
 A header has exactly the fields body, collector, controls, kind, outcome, prev, seq, subject, time, v. "v" is 1; "seq"
 counts from 0 without gaps; "time" never runs backwards; "controls" is sorted, each once; "kind" is snapshot, gap,
@@ -90,21 +93,29 @@ Keys    A key is written name+id+material: material is the base64 of the byte 0x
         of the lines "controlproof key rotation", the old key, the new key. If such a record is number s, checkpoints
         of at most s records are signed by the old key, that of s+1 by both, larger ones by the new. Trust starts
         at the pinned key and follows rotations forward only.
-Bodies  "body" in a header is the digest of a line of objects.jsonl (without its newline); the lines are sorted by
-        digest, each once. A body of kind snapshot names by digest "configuration", and in "items" a list; of kind
-        gap "configuration" and "partial" (or null); of kind result "parameters" and "source" (the source of the
-        test: an object of path to text), and in "assessments" a list. Each must be there. In an export narrowed to
-        "controls", bodies of records whose header names none of these controls are left out, except of kinds config,
-        key and prune; no header is ever left out.
+Bodies  "body" in a header is the digest of a line of objects.jsonl (without its newline). A body of kind snapshot
+        names by digest "configuration", and in "items" a list; of kind gap "configuration" and "partial" (or null);
+        of kind result "parameters", "source" (the source of the test: an object of path to text), and in
+        "assessments" a list. Each must be there. In an export narrowed to "controls", bodies of records whose header
+        names none of these controls are left out, except of kinds config, key and prune; no header is ever left out.
+        The "inputs" of a result name records by "seq"; each is of the period, or in ledger/earlier.jsonl.
 Lists   A list is named by the digest of its index, an array of digests of chunks; a chunk is an array of
-        [id, digest of the item]. Over all chunks the ids are sorted by code point, each once.
+        [id, digest of the item]. Over all chunks the ids are sorted by code point, each once. Where "items" in
+        bundle.json is "sampled", items of snapshots may be missing, for no more than their digests was exported; not
+        those whose "digest" stands in the "items" of a record of kind sample, whose body is here.
+Order   objects.jsonl holds what is named, each object once, where it is named first, and nothing else. Take the
+        records of the period whose bodies are here, sorted by their subject without a hyphen and digits at its end
+        ("ACC-3" becomes "ACC"; by code point), then by "seq"; then the records of ledger/earlier.jsonl. Each names
+        its body, what the body names in the order above, and last the index of its list, then each chunk, followed by
+        its items.
 Earlier Each line of ledger/earlier.jsonl has "header" and "proof": its inclusion proof (RFC 9162 section 2.1.3.2)
-        in the tree of "size" records. Its header is hashed in its canonical form.
+        in the tree of "size" records. Its header is hashed in its canonical form. They stand in order of "seq".
 
 To verify: the zip holds exactly the files that bundle.json names, each name once, and their digests are right. Walk the
 headers, compare every checkpoint's root, verify every signature under the pinned key or a rotation from it. Find
-every object that a header or body names. Check the earlier records. A missing signature is a failure. Programs end
-with exit code 0 when all holds under the pinned key, 3 when no key was pinned, and 4 when anything is refuted.
+every object that a header or body names, in their order. Check the earlier records. A missing signature is a
+failure. Programs end with exit code 0 when all holds under the pinned key, 3 when no key was pinned, and 4 when
+anything is refuted.
 
 Files for spreadsheets: text that begins with =, +, -, @, a tab or a return has an apostrophe before it.
 
@@ -115,6 +126,12 @@ history, unless witnesses cosigned: "verify" checks both under what you pin, and
 That the sources told the truth.
 A pass says what the control's sentence says, and no more; see "limits" of the control.
 """
+
+
+_ITEMS = {
+    Items.ALL: "all items of populations are here in full",
+    Items.SAMPLED: "those that were sampled are here in full, of all others the ids and digests",
+}
 
 
 def readme_text(reader: BundleReader) -> Iterator[bytes]:
@@ -128,6 +145,7 @@ def readme_text(reader: BundleReader) -> Iterator[bytes]:
         last=manifest.size - 1,
         count=manifest.size - manifest.first,
         controls=", ".join(manifest.controls) if manifest.controls is not None else "nothing: all bodies are here",
+        items=_ITEMS[manifest.items],
         key=manifest.key,
         fingerprint=VerifierKey.decode(manifest.key).fingerprint,
         product=manifest.product,

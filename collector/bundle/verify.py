@@ -11,12 +11,14 @@ from dataclasses import replace
 
 from collector.bundle import manifest as layout
 from collector.bundle.formats import FAMILIES, derived_files
+from collector.bundle.objects import Naming
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader
 from collector.ledger.merkle import ProofError, leaf_hash, verify_inclusion
 from collector.ledger.verification import INTACT, Problem, Statement, Step, Verdict, Verification
 from collector.ledger.verify import Trust, verify
 from collector.model.errors import IntegrityError, MalformedError
+from collector.model.record import Header
 
 
 def verify_bundle(reader: BundleReader, trust: Trust, progress: Callable[[int], None] = lambda _: None) -> Verification:
@@ -28,8 +30,11 @@ def verify_bundle(reader: BundleReader, trust: Trust, progress: Callable[[int], 
     """
     files = _check_files(reader)
     ledger = verify(reader, trust, progress)
+    sound = not ledger.steps[0].problem and not ledger.steps[1].problem
+    if sound and not files.problem:
+        files = replace(files, problem=_check_objects(reader))
     earlier = _check_earlier(reader)
-    derived = _check_derived(reader, sound=not ledger.steps[0].problem and not ledger.steps[1].problem)
+    derived = _check_derived(reader, sound=sound)
     steps = (files, *ledger.steps, earlier, derived)
     return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, derived)))
 
@@ -44,9 +49,29 @@ def _check_files(reader: BundleReader) -> Step:
     for name in sorted(names & stated.keys()):
         if problem is None and reader.archive.digest(name) != (stated[name].size, stated[name].digest):
             problem = Problem(f"{name} is not the file that {layout.NAME} names: it was altered")
-    if reader.disorder and (problem is None or layout.OBJECTS in problem.message):
-        problem = Problem(reader.disorder)
     return Step(title, f"{len(names)} files compared with {layout.NAME}", problem)
+
+
+def _check_objects(reader: BundleReader) -> Problem | None:
+    """Find the first line of `objects.jsonl` that the records do not name there."""
+    naming = Naming(reader.first, reader.earlier)
+    for seq, data in reader.headers():
+        header = Header.decode(data, f"the header of record {seq}")
+        if not reader.withheld(header):
+            naming.add(header)
+    count = 0
+    try:
+        for count, named in enumerate(naming.objects(reader), 1):
+            found = reader.line_of(named.address)
+            if found is None:
+                return Problem(f"the object {named.address}, which the records name, {reader.absence}")
+            if found != count - 1:
+                return Problem(f"line {count} of {layout.OBJECTS} is not the object that the records name next")
+    except (IntegrityError, MalformedError) as error:
+        return Problem(error.message)
+    if count == reader.objects:
+        return None
+    return Problem(f"line {count + 1} of {layout.OBJECTS} is an object that no record names")
 
 
 def _check_earlier(reader: BundleReader) -> Step:

@@ -317,19 +317,19 @@ _SINGLES = {
 }
 
 
-def referenced(header: Header, body: Mapping[str, Any], what: str) -> tuple[str | None, tuple[str, ...]]:
-    """Name what a body refers to: its chunked list, if it has one, and its single objects.
+def referenced(kind: Kind, body: Mapping[str, Any], what: str) -> tuple[str | None, tuple[str, ...]]:
+    """Name what the body of a record of some kind refers to: its chunked list, if it has one, and its single objects.
 
     Raises:
         MalformedError: a reference is missing or is not a digest.
 
     """
-    name = _LISTS.get(header.kind)
+    name = _LISTS.get(kind)
     index = body.get(name) if name else None
     if name and not is_digest(index):
         raise MalformedError(f"{what} does not name its {name} by digest")
     singles = []
-    for field in _SINGLES.get(header.kind, ()):
+    for field in _SINGLES.get(kind, ()):
         address = body.get(field)
         if address is None and field == "partial":
             continue

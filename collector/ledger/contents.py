@@ -67,7 +67,7 @@ class Contents:
             return
         what = f"record {header.seq} ({header.subject})"
         body = self._body(header, what)
-        index, singles = referenced(header, body, what)
+        index, singles = referenced(header.kind, body, what)
         for address in singles:
             self._once(address, f"an object of {what}")
         if index is not None:

@@ -161,7 +161,7 @@ def _below(reader: Reader, header: Header, known: set[bytes]) -> Iterator[bytes]
     what = f"record {header.seq} ({header.subject})"
     body = _body(reader, header)
     yield bytes.fromhex(header.body)
-    index, singles = referenced(header, body, what)
+    index, singles = referenced(header.kind, body, what)
     yield from (bytes.fromhex(address) for address in singles)
     if index is not None:
         yield from _list(reader, index, known, what)

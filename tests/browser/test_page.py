@@ -169,7 +169,7 @@ def answer(browser, path, pin):
     return browser.execute_async_script(VERIFY, base64.b64encode(path.read_bytes()).decode(), pin)
 
 
-@pytest.mark.parametrize("name", [*TAMPERED, "hide a body by claiming a narrowing", "change the page's summary"])
+@pytest.mark.parametrize("name", [*TAMPERED, "hide bodies by claiming a narrowing", "change the page's summary"])
 def test_the_page_and_the_product_agree_on_what_was_tampered_with(alone, folder, fingerprint, tmp_path, name):
     tamper = (TAMPERED | DERIVED)[name][0]
     path = write(tmp_path / "bundle.zip", tamper(read(folder / "bundle.zip"), folder))

@@ -7,15 +7,14 @@ import re
 import sys
 import zipfile
 from datetime import datetime
-from functools import reduce
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KINDS = ("snapshot", "gap", "result", "attestation", "config", "key", "sample", "prune")
 OUTCOMES = [None, "pass", "fail", "inconclusive", "not_applicable"]
 FIELDS = {"body", "collector", "controls", "kind", "outcome", "prev", "seq", "subject", "time", "v"}
-SINGLE = {"snapshot": ["configuration"], "gap": ["configuration", "partial"], "result": ["parameters", "source"]}
-LIST = {"snapshot": "items", "result": "assessments"}
+NAMED = {"snapshot": "configuration items", "gap": "configuration partial", "result": "parameters source assessments"}
+KEPT = ("config", "key", "prune")
 
 
 def need(holds, message):
@@ -76,31 +75,25 @@ def text_of(note, keys=None):
     return f"{text}\n"
 
 
-class Tree:
-    """A compact Merkle range (RFC 6962): the roots of the perfect subtrees, left to right."""
+def append(nodes, size, leaf):
+    """Append to a compact Merkle range (RFC 6962): the roots of the perfect subtrees, left to right."""
+    while size & 1:
+        leaf, size = sha(b"\1", nodes.pop(), leaf), size >> 1
+    nodes.append(leaf)
 
-    def __init__(self, size, nodes):
-        need(len(nodes) == size.bit_count(), "a compact range of another size")
-        self.size, self.nodes = size, nodes
 
-    def append(self, leaf):
-        for _ in range((~self.size & (self.size + 1)).bit_length() - 1):
-            leaf = sha(b"\1", self.nodes.pop(), leaf)
-        self.size, self.nodes = self.size + 1, [*self.nodes, leaf]
+def root_of(nodes):
+    return nodes[0] if len(nodes) == 1 else sha(b"\1", nodes[0], root_of(nodes[1:]))
 
-    def root(self):
-        return reduce(lambda node, left: sha(b"\1", left, node), reversed(self.nodes[:-1]), self.nodes[-1])
 
-    def holds(self, leaf, at, proof):
-        last = self.size - 1
-        for node in proof:
-            need(last, "a proof that is too long")
-            right = at & 1 or at == last
-            leaf = sha(b"\1", node, leaf) if right else sha(b"\1", leaf, node)
-            while right and at and not at & 1:
-                at, last = at >> 1, last >> 1
-            at, last = at >> 1, last >> 1
-        return at == last == 0 and leaf == self.root()
+def root_by(proof, leaf, at, size):
+    """Give the root that an inclusion proof leads to (RFC 9162 section 2.1.3)."""
+    need(bool(proof) == (size > 1) and at < size, "a proof of another place")
+    if size == 1:
+        return leaf
+    split = 1 << (size - 1).bit_length() - 1
+    pair = [root_by(proof[:-1], leaf, at % split, split if at < split else size - split), proof[-1]]
+    return sha(b"\1", *(pair if at < split else reversed(pair)))
 
 
 class Bundle:
@@ -111,29 +104,29 @@ class Bundle:
         self.manifest = parse(self.files.pop("bundle.json"))
         found = {name: {"digest": sha(data).hex(), "size": len(data)} for name, data in self.files.items()}
         need(found == self.manifest["files"], "a file is not the one that bundle.json names")
-        lines = self.lines("objects.jsonl")
-        self.objects = {sha(line).hex(): line for line in lines}
-        need(sorted(self.objects) == [sha(line).hex() for line in lines], "objects are out of order")
+        self.digests = [sha(line).hex() for line in self.lines("objects.jsonl")]
+        self.objects = dict(zip(self.digests, self.lines("objects.jsonl"), strict=True))
 
     def lines(self, name):
-        *lines, rest = self.files[name].split(b"\n")
-        need(rest == b"", f"{name} ends midway")
-        return lines
+        need(self.files[name][-1:] in (b"", b"\n"), f"{name} ends midway")
+        return self.files[name].split(b"\n")[:-1]
 
     def verify(self, pin):
         notes = [parse(line) for line in self.lines("ledger/checkpoints.jsonl")]
         points = [text_of(note).split("\n") for note in notes]
         sizes = [int(size) for _, size, *_ in points]
-        need(all(origin == self.manifest["origin"] for origin, *_ in points), "a checkpoint of another ledger")
-        need([str(size) for size in sorted(set(sizes))] == [point[1] for point in points], "sizes out of order")
-        headers, tree = self.walk({int(size): decode64(root) for _, size, root, *_ in points})
-        need(tree.size == self.manifest["size"] == sizes[-1], "the tail is cut, or no checkpoint covers it")
+        claimed = [[self.manifest["origin"], str(size)] for size in sorted(set(sizes))]
+        need(claimed == [point[:2] for point in points], "a checkpoint of another ledger, or out of order")
+        headers, nodes = self.walk({int(size): decode64(root) for _, size, root, *_ in points})
+        size = self.manifest["size"]
+        need(size == sizes[-1] == self.manifest["first"] + len(headers), "the tail is cut, or no checkpoint covers it")
+        earlier = []
         for each in map(parse, self.lines("ledger/earlier.jsonl")):
-            header_of(line := canonical(each["header"]).encode())
-            proof = [bytes.fromhex(node) for node in each["proof"]]
-            need(tree.holds(sha(b"\0", line), each["header"]["seq"], proof), "an earlier record is not in the ledger")
-            headers.append(each["header"])
-        keys, turns = self.keys(sorted((h for h in headers if h["kind"] == "key"), key=lambda header: header["seq"]))
+            earlier.append(header_of(line := canonical(each["header"]).encode()))
+            root = root_by([*map(bytes.fromhex, each["proof"])], sha(b"\0", line), earlier[-1]["seq"], size)
+            need(root == root_of(nodes), "an earlier record is not in the ledger")
+        self.check(headers, earlier)
+        keys, turns = self.keys([header for header in earlier + headers if header["kind"] == "key"])
         for size, note in zip(sizes, notes, strict=True):
             done = sum(turn + 1 < size for turn in turns)
             text_of(note, keys[done : done + 1 + (turns[done : done + 1] == [size - 1])])
@@ -141,53 +134,57 @@ class Bundle:
         return pin is not None and prints.index(pin) <= sum(turn < sizes[-1] for turn in turns)
 
     def walk(self, roots):
-        headers, previous, time = [], None if self.manifest["first"] else "0" * 64, ""
-        tree = Tree(self.manifest["first"], [bytes.fromhex(node) for node in self.manifest["range"]])
-        for line in self.lines("ledger/records.jsonl"):
+        headers, prev, time = [], None if self.manifest["first"] else "0" * 64, ""
+        nodes = [bytes.fromhex(node) for node in self.manifest["range"]]
+        need(len(nodes) == self.manifest["first"].bit_count(), "a compact range of another size")
+        for seq, line in enumerate(self.lines("ledger/records.jsonl"), self.manifest["first"]):
             header = header_of(line)
-            follows = previous in (None, header["prev"]) and header["time"] >= time
-            need(header["seq"] == tree.size and follows, f"record {tree.size} does not follow")
-            tree.append(sha(b"\0", line))
-            need(tree.size not in roots or roots[tree.size] == tree.root(), f"a record before {tree.size} was altered")
-            previous, time = sha(b"\0", line).hex(), header["time"]
-            self.check(header)
+            need(header["seq"] == seq and prev in (None, header["prev"]) and header["time"] >= time, f"no record {seq}")
+            append(nodes, seq, sha(b"\0", line))
+            need(roots.get(seq + 1) in (None, root_of(nodes)), f"record {seq} or one before it was altered")
+            prev, time = sha(b"\0", line).hex(), header["time"]
             headers.append(header)
-        return headers, tree
+        return headers, nodes
 
-    def check(self, header):
-        """Find everything that a record names; the digest of each object is the name that it was found by."""
-        narrowed, kind = self.manifest["controls"], header["kind"]
-        others = narrowed is not None and not set(narrowed) & set(header["controls"])
-        if others and kind not in ("config", "key", "prune"):
-            return
-        body = parse(self.objects[header["body"]])
-        need(all(body[n] in self.objects or (n, body[n]) == ("partial", None) for n in SINGLE.get(kind, ())), "missing")
-        chunks = parse(self.objects[body[LIST[kind]]]) if kind in LIST else []
-        pairs = [pair for chunk in chunks for pair in parse(self.objects[chunk])]
-        need(all(digest in self.objects for _, digest in pairs), f"an item of record {header['seq']} is missing")
-        need([name for name, _ in pairs] == sorted({name for name, _ in pairs}), "a list out of order")
+    def check(self, headers, earlier):
+        """Find everything that the records name, each object where it is named first: its digest is its name."""
+        narrowed, seqs = self.manifest["controls"], {header["seq"] for header in earlier + headers}
+        need([header["seq"] for header in earlier + headers] == sorted(seqs), "earlier records out of order")
+        held = [h for h in headers if narrowed is None or h["kind"] in KEPT or set(narrowed) & set(h["controls"])]
+        named, items, drawn = {}, set(), set()
+        for header in sorted(held, key=lambda h: (re.sub(r"-[0-9]+\Z", "", h["subject"]), h["seq"])) + earlier:
+            body, kind, pairs = parse(self.objects[header["body"]]), header["kind"], []
+            names = [body[name] for name in NAMED.get(kind, "").split() if name != "partial" or body[name]]
+            named.update(dict.fromkeys([header["body"], *names]))
+            for chunk in parse(self.objects[names[-1]]) if kind in ("snapshot", "result") else ():
+                pairs += parse(self.objects[chunk])
+                named.update(dict.fromkeys([chunk, *(digest for _, digest in parse(self.objects[chunk]))]))
+            need([name for name, _ in pairs] == sorted({name for name, _ in pairs}), "a list out of order")
+            need(kind != "result" or {each["seq"] for each in body["inputs"]} <= seqs, "an input is missing")
+            items |= {digest for _, digest in pairs if kind == "snapshot"}
+            drawn |= {each["digest"] for each in body["items"]} if kind == "sample" else set()
+        withheld = items - drawn if self.manifest["items"] == "sampled" else set()
+        need(named.keys() <= self.objects.keys() | withheld, "an object is missing")
+        need([name for name in named if name in self.objects] == self.digests, "an object is out of order")
 
     def keys(self, rotations):
-        keys = [key_of(self.manifest["key"])]
-        for number, header in enumerate(rotations):
-            note = parse(self.objects[header["body"]])["note"]
-            title, *both, end = text_of(note).split("\n")
+        keys = []
+        for header in rotations:
+            title, *both, _ = text_of(note := parse(self.objects[header["body"]])["note"]).split("\n")
             old, new = map(key_of, both)
-            need(title == "controlproof key rotation" and not end and old[0] == new[0], "not a key rotation")
-            need(number == 0 or old == keys[-1], "a rotation from a key that was not the ledger's")
+            need([title, old] == ["controlproof key rotation", (keys or [old])[-1]] and old[0] == new[0], "no rotation")
             text_of(note, [old])
-            keys = [*(keys if number else [old]), new]
-        return keys, [header["seq"] for header in rotations]
+            keys = [*(keys or [old]), new]
+        return keys or [key_of(self.manifest["key"])], [header["seq"] for header in rotations]
 
 
 def main(path, pin=None):
     try:
-        pinned = Bundle(path).verify(pin)
+        code, said = (0, "verified under the pinned key") if Bundle(path).verify(pin) else (3, "intact, no key pinned")
     except Exception as error:  # noqa: BLE001 - whatever a hostile file makes fail, it is not verified
-        print(f"refuted: {error!r}")  # noqa: T201
-        return 4
-    print("verified under the pinned key" if pinned else "intact, but no key is pinned")  # noqa: T201
-    return 0 if pinned else 3
+        code, said = 4, f"refuted: {error!r}"
+    print(said)  # noqa: T201
+    return code
 
 
 if __name__ == "__main__":

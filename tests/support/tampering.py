@@ -77,9 +77,10 @@ def replace(files: Files, name: str, old: bytes, new: bytes) -> Files:
 
 
 def objects_changed(files: Files, change: Callable[[bytes], bytes | None]) -> Files:
-    """Change objects, or leave them out; the file stays in order of digest."""
-    kept = [changed for line in lines_of(files, OBJECTS) if (changed := change(line)) is not None]
-    return with_lines(files, OBJECTS, sorted(kept, key=lambda line: hashlib.sha256(line).digest()))
+    """Change objects where they stand, or leave them out."""
+    return with_lines(
+        files, OBJECTS, [changed for line in lines_of(files, OBJECTS) if (changed := change(line)) is not None]
+    )
 
 
 def body_of(files: Files, kind: str) -> bytes:
@@ -89,6 +90,24 @@ def body_of(files: Files, kind: str) -> bytes:
 
 def without(files: Files, digest: str) -> Files:
     return objects_changed(files, lambda line: None if hashlib.sha256(line).hexdigest() == digest else line)
+
+
+def narrowed(files: Files, control: str) -> Files:
+    """Claim that the export was narrowed, and leave out what such an export leaves out."""
+    there = {hashlib.sha256(line).hexdigest(): line for line in lines_of(files, OBJECTS)}
+    earlier = [json.loads(line)["header"] for line in lines_of(files, EARLIER)]
+    headers = [header for line in lines_of(files, RECORDS) if control in (header := json.loads(line))["controls"]]
+    kept: set[str] = set()
+    below = [header["body"] for header in headers + earlier]
+    while below:
+        digest = below.pop()
+        if digest in there and digest not in kept:
+            kept.add(digest)
+            below += re.findall(r'"([0-9a-f]{64})"', there[digest].decode())
+    return edit_manifest(
+        objects_changed(files, lambda line: line if hashlib.sha256(line).hexdigest() in kept else None),
+        controls=[control],
+    )
 
 
 def checkpoints_changed(files: Files, change: Callable[[int, str], str]) -> Files:
@@ -164,10 +183,20 @@ TAMPERED: Mapping[str, tuple[Callable[[Files, Path], Files], int, str]] = {
     "swap two objects": (
         lambda f, _: reorder(f, OBJECTS, lambda n: [1, 0, *range(2, n)]),
         0,
-        r"line 2 of objects.jsonl is not in order of digest",
+        r"line 1 of objects.jsonl is not the object that the records name next",
+    ),
+    "write an object twice": (
+        lambda f, _: reorder(f, OBJECTS, lambda n: [*range(n), 3]),
+        0,
+        r"line \d+ of objects.jsonl is (an object that no record names|not the object that the records name next)",
+    ),
+    "add an object that no record names": (
+        lambda f, _: with_lines(f, OBJECTS, [*lines_of(f, OBJECTS), b'{"name":"weights"}']),
+        0,
+        r"line \d+ of objects.jsonl is an object that no record names",
     ),
     "alter an item": (alter_item, 2, "item arn:aws:s3:::(weights|other) of record .* was altered or removed"),
-    "alter an item and keep the order": (
+    "alter an item everywhere": (
         lambda f, _: objects_changed(f, lambda line: line.replace(b'"versioning":"Enabled"', b'"versioning":"x"')),
         2,
         "item arn:aws:s3:::(weights|other) of record .* was altered or removed",
@@ -222,6 +251,11 @@ TAMPERED: Mapping[str, tuple[Callable[[Files, Path], Files], int, str]] = {
         1,
         "do not give the root",
     ),
+    "claim a narrowing and leave nothing out": (
+        lambda f, _: edit_manifest(f, controls=["ACC-2"]),
+        0,
+        r"line \d+ of objects.jsonl is not the object that the records name next",
+    ),
     "claim fewer records": (lambda f, _: edit_manifest(f, size=json.loads(f[MANIFEST])["size"] - 1), 1, ""),
     "change an earlier record": (
         lambda f, _: replace(f, EARLIER, b"test-1", b"test-2"),
@@ -237,7 +271,7 @@ TAMPERED: Mapping[str, tuple[Callable[[Files, Path], Files], int, str]] = {
 
 # What no signature covers and only the same build of the product can derive again.
 DERIVED: Mapping[str, tuple[Callable[[Files, Path], Files], int, str]] = {
-    "hide a body by claiming a narrowing": (lambda f, _: edit_manifest(f, controls=["ACC-2"]), 7, "does not follow"),
+    "hide bodies by claiming a narrowing": (lambda f, _: narrowed(f, "ACC-2"), 7, "does not follow"),
     "change the page": (
         lambda f, _: replace(f, "index.html", b"Not verified yet", b"Everything is fine"),
         7,

@@ -11,7 +11,7 @@ const Bundle = (() => {
   const KINDS = ["snapshot", "gap", "result", "attestation", "config", "key", "sample", "prune"];
   const OUTCOMES = ["pass", "fail", "inconclusive", "not_applicable"];
   const HEADER = ["body", "collector", "controls", "kind", "outcome", "prev", "seq", "subject", "time", "v"];
-  const MANIFEST = ["controls", "files", "first", "key", "origin", "period", "product", "range", "size", "v"];
+  const MANIFEST = ["controls", "files", "first", "items", "key", "origin", "period", "product", "range", "size", "v"];
   const ALWAYS_EXPORTED = ["config", "key", "prune"];
 
   const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
@@ -41,6 +41,7 @@ const Bundle = (() => {
     need(isCount(value.first) && isCount(value.size) && value.first < value.size, `${NAME} claims no records: first ${value.first}, size ${value.size}`);
     need(Array.isArray(value.range) && value.range.every(Canonical.isDigest), `range in ${NAME} is malformed`);
     need(value.controls === null || (value.controls.length && areSortedNames(value.controls)), `controls in ${NAME} is malformed`);
+    need(["all", "sampled"].includes(value.items), `items in ${NAME} is malformed`);
     need(typeof value.product === "string" && value.product, `product in ${NAME} is malformed`);
     for (const [name, file] of Object.entries(value.files)) {
       need(Canonical.hasFields(file, ["digest", "size"]) && Canonical.isDigest(file.digest) && isCount(file.size), `files[${name}] in ${NAME} is malformed`);
@@ -71,50 +72,51 @@ const Bundle = (() => {
   const isWithheld = (header, controls) =>
     controls !== null && !ALWAYS_EXPORTED.includes(header.kind) && !header.controls.some((name) => controls.includes(name));
 
-  /** The digests of the lines of objects.jsonl, found by bisection. */
+  /** A table of digests, numbered from 0 in the order in which they come: 40 to 64 bytes each. */
   class Addresses {
     constructor() {
       this.count = 0;
       this.digests = new Uint8Array(32 * 1024);
-      this.order = null;
-      this.disorder = null;
+      this.slots = new Int32Array(2 * 1024).fill(-1);
     }
 
+    /** Number a digest, and give its number; null if it has one already. */
     add(digest) {
-      if (32 * (this.count + 1) > this.digests.length) {
-        const grown = new Uint8Array(2 * this.digests.length);
-        grown.set(this.digests);
-        this.digests = grown;
-      }
-      this.digests.set(digest, 32 * this.count);
-      if (this.count && this.disorder === null && this.compare(this.count - 1, digest) >= 0) this.disorder = this.count + 1;
-      this.count += 1;
+      if (2 * (this.count + 1) > this.slots.length) this.grow();
+      const slot = this.slot(digest);
+      const number = this.count++;
+      this.digests.set(digest, 32 * number);
+      if (this.slots[slot] >= 0) return null;
+      this.slots[slot] = number;
+      return number;
     }
 
-    compare(number, digest) {
-      for (let at = 0, from = 32 * number; at < 32; at++) {
-        const difference = this.digests[from + at] - digest[at];
-        if (difference) return difference;
-      }
-      return 0;
+    /** Give the slot that holds a digest, or the empty one where it belongs. */
+    slot(digest) {
+      const mask = this.slots.length - 1;
+      // A SHA-256 is as good a hash as any.
+      let slot = ((digest[0] << 24) | (digest[1] << 16) | (digest[2] << 8) | digest[3]) & mask;
+      while (this.slots[slot] >= 0 && !this.holds(this.slots[slot], digest)) slot = (slot + 1) & mask;
+      return slot;
     }
 
-    close() {
-      if (this.disorder === null) return;
-      this.order = Array.from({ length: this.count }, (_, at) => at);
-      this.order.sort((a, b) => this.compare(a, this.digests.subarray(32 * b, 32 * b + 32)));
+    holds(number, digest) {
+      for (let at = 0, from = 32 * number; at < 32; at++) if (this.digests[from + at] !== digest[at]) return false;
+      return true;
     }
 
+    grow() {
+      const digests = new Uint8Array(2 * this.digests.length);
+      digests.set(this.digests);
+      this.digests = digests;
+      this.slots = new Int32Array(2 * this.slots.length).fill(-1);
+      for (let at = this.count - 1; at >= 0; at--) this.slots[this.slot(digests.subarray(32 * at, 32 * at + 32))] = at;
+    }
+
+    /** Give the number of a digest in hex, or null. */
     find(hex) {
-      const digest = fromHex(hex);
-      for (let low = 0, high = this.count; low < high; ) {
-        const middle = (low + high) >> 1;
-        const number = this.order ? this.order[middle] : middle;
-        const sign = this.compare(number, digest);
-        if (sign === 0) return number;
-        if (sign < 0) low = middle + 1; else high = middle;
-      }
-      return null;
+      const number = this.slots[this.slot(fromHex(hex))];
+      return number < 0 ? null : number;
     }
   }
 
@@ -157,5 +159,5 @@ const Bundle = (() => {
     }
   }
 
-  return { Reader, readHeader, isWithheld, frontier, fromHex, byCodePoint, NAME, RECORDS, CHECKPOINTS, EARLIER, OBJECTS };
+  return { Reader, Addresses, readHeader, isWithheld, frontier, fromHex, byCodePoint, NAME, RECORDS, CHECKPOINTS, EARLIER, OBJECTS };
 })();

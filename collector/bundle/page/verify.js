@@ -196,7 +196,7 @@ const Verify = (() => {
           if (!Canonical.hasFields(value, ["header", "proof"]) || !Array.isArray(value.proof) || value.proof.length > 64 || !value.proof.every(Canonical.isDigest)) throw new Malformed(`${what} is malformed`);
           const bytes = new TextEncoder().encode(Canonical.encode(value.header, what));
           const header = Bundle.readHeader(bytes, `the header in ${what}`);
-          if (header.seq >= this.manifest.first || this.earlier.some((each) => each.seq === header.seq)) throw new Malformed(`${what} is not an earlier record, or stands twice`);
+          if (header.seq >= this.manifest.first || header.seq <= (this.earlier.at(-1)?.seq ?? -1)) throw new Malformed(`${what} is not an earlier record, or is out of order`);
           const root = Merkle.rootFromProof(Merkle.leafHash(bytes), header.seq, chain.tree.size, value.proof.map(Bundle.fromHex));
           if (!root || Sha256.hex(root) !== Sha256.hex(chain.tree.root())) throw new Problem(`record ${header.seq}, from before the period, is not in the ledger`, header.seq);
           this.earlier.push(header);
@@ -204,43 +204,47 @@ const Verify = (() => {
       } catch (error) {
         step.problem = found(error);
       }
-      this.earlier.sort((a, b) => a.seq - b.seq);
+      this.earlierSeqs = new Set(this.earlier.map((each) => each.seq));
       step.detail = `${this.earlier.length} proven by inclusion in the last checkpoint`;
       return step;
     }
 
     /** Step 3: hash every object once, in their order; find every one that a header or a body names. */
     async checkContents(chain) {
-      const wanted = new Map();
+      const wanted = new Map(), named = new Map();
       const step = { title: "Bodies, lists and items", detail: "not done: the headers that name them are broken", problem: null };
       const withheld = this.headers.filter((header) => Bundle.isWithheld(header, this.manifest.controls));
       const present = chain.problem ? [] : this.headers.filter((header) => !Bundle.isWithheld(header, this.manifest.controls));
       this.rotations = [...this.earlier, ...this.headers].filter((header) => header.kind === "key");
-      const configurations = chain.problem ? [] : this.earlier.filter((each) => each.kind === "config");
-      for (const header of new Set([...present, ...this.rotations, ...configurations])) {
+      const earlier = chain.problem ? [] : this.earlier;
+      for (const header of new Set([...present, ...this.rotations, ...earlier])) {
         wanted.set(header.body, [...(wanted.get(header.body) ?? []), header]);
       }
       this.broken = chain.problem !== null;
+      this.sampled = [];
       this.problems = [];
       this.lists = new Map();
-      const named = new Map();
+      this.references = new Map();
       const { addresses } = this.reader;
-      await this.load(Bundle.OBJECTS, (_, line) => {
-        const digest = Sha256.digest(line);
+      const order = new Objects.Order(present, earlier, this.references, this.manifest.items === "sampled");
+      await this.load(Bundle.OBJECTS, (number, line) => {
+        const digest = Sha256.digest(line), hex = Sha256.hex(digest);
         addresses.add(digest);
         this.counts.objects += 1;
-        const headers = wanted.get(Sha256.hex(digest));
-        if (headers) this.takeBody(headers, line, named);
+        if (wanted.has(hex)) this.takeBody(wanted.get(hex), line, named);
+        order.take(number, hex, line);
       });
-      addresses.close();
-      if (addresses.disorder !== null) this.note(`line ${addresses.disorder} of ${Bundle.OBJECTS} is not in order of digest: a line was altered, moved or added`);
       if (chain.problem) return step;
+      const disorder = order.close();
       for (const header of withheld) this.model.withheld(header);
       for (const header of present) if (addresses.find(header.body) === null) this.missing(`the body of record ${header.seq} (${header.subject})`, header.seq);
       for (const [digest, at] of named) if (addresses.find(digest) === null) this.missing(`an object of ${at.what}`, at.seq);
+      for (const { seq, id, digest } of this.sampled) if (order.named.find(digest) !== null && addresses.find(digest) === null) this.missing(`item ${id}, which record ${seq} sampled,`, seq);
       await this.checkLists();
       step.problem = this.problems.sort((a, b) => a.seq - b.seq)[0] ?? null;
-      const left = withheld.length ? `, ${withheld.length} bodies withheld by the export's narrowing` : "";
+      const left = (withheld.length ? `, ${withheld.length} bodies withheld by the export's narrowing` : "") + (order.withheld ? `, ${order.withheld} items withheld: only their digests are here` : "");
+      if (!step.problem) this.note(disorder);
+      this.withheldItems = order.withheld;
       step.detail = `${present.length} bodies and what they name, ${addresses.count} distinct objects${left}`;
       if (!step.problem) await this.model.finish(this.reader, this.pause);
       return step;
@@ -258,7 +262,7 @@ const Verify = (() => {
         for (const header of headers) {
           header.content = header.kind === "key" ? body : null;
           if (header.kind === "config" && !this.broken) this.model.configuration(header, body);
-          if (header.seq >= this.manifest.first && !this.broken) this.takeReferences(header, body, what, named);
+          if (!this.broken) this.takeReferences(header, body, what, named);
         }
       } catch (error) {
         this.problems.push({ seq, message: found(error).message });
@@ -266,23 +270,34 @@ const Verify = (() => {
     }
 
     takeReferences(header, body, what, named) {
-      const list = LISTS[header.kind];
+      const list = LISTS[header.kind], singles = [];
       if (list && !Canonical.isDigest(body[list])) throw new Malformed(`${what} does not name its ${list} by digest`);
-      if (list) earliest(this.lists, body[list], header.seq, what);
+      if (list) earliest(this.lists, body[list], header.seq, what, header.kind);
       for (const field of SINGLES[header.kind] ?? []) {
         const digest = body[field];
         if (digest === null && field === "partial") continue;
         if (!Canonical.isDigest(digest)) throw new Malformed(`${what} does not name its ${field} by digest`);
         earliest(named, digest, header.seq, what);
+        singles.push(digest);
       }
-      this.model.add(header, body);
+      this.references.set(header.seq, { singles, list: list ? body[list] : null });
+      if (header.kind === "result") this.takeInputs(body, what);
+      if (header.kind === "sample") for (const { id, digest } of body.items) this.sampled.push({ seq: header.seq, id, digest });
+      if (header.seq >= this.manifest.first) this.model.add(header, body);
+    }
+
+    takeInputs(body, what) {
+      for (const { seq } of body.inputs) {
+        if (seq < this.manifest.first && !this.earlierSeqs.has(seq)) throw new Malformed(`record ${seq}, which ${what} rests on, is missing`);
+      }
     }
 
     async checkLists() {
-      for (const [index, { seq, what }] of this.lists) {
+      for (const [index, { seq, what, kind }] of this.lists) {
+        const mayBeWithheld = kind === "snapshot" && this.manifest.items === "sampled";
         try {
           for await (const [member, digest] of pairs(this.reader, index, what)) {
-            if (this.reader.addresses.find(digest) === null) this.missing(`item ${member} of ${what}`, seq);
+            if (this.reader.addresses.find(digest) === null && !mayBeWithheld) this.missing(`item ${member} of ${what}`, seq);
           }
         } catch (error) {
           this.problems.push({ seq, message: found(error).message });
@@ -400,9 +415,9 @@ const Verify = (() => {
     return { name, verdict: PROVEN, sentence: `The checkpoints, of which the last covers ${last} records, are signed by the pinned key ${history.keys[history.pinned].fingerprint} or a key that it handed over to.${older}` };
   }
 
-  /** Keep the first record that names an object: bodies come in order of digest. */
-  function earliest(map, digest, seq, what) {
-    if (!(map.get(digest)?.seq <= seq)) map.set(digest, { seq, what });
+  /** Keep the first record that names an object: bodies come in another order. */
+  function earliest(map, digest, seq, what, kind) {
+    if (!(map.get(digest)?.seq <= seq)) map.set(digest, { seq, what, kind });
   }
 
   async function seqs(lines) {
