@@ -1,34 +1,31 @@
 """Evaluation of tests: equal inputs are evaluated once, in a live run as in a replay.
 
 Two polls of an unchanged estate give snapshots that differ in their times and request ids alone, and hardly any test
-looks at those. What a test looks at is watched, not declared: the snapshots that it is given note when it asks for
-a time or a provenance, and a result stands for other inputs only where all that the test looked at is equal: the
-items, the failures, the attestations, the parameters, and those times that it asked for. A test is a pure function,
-so what it did not look at cannot matter.
-
-The time that a test is told cannot be watched so (a `datetime` is compared and subtracted in C). So the compiled code
-of the test decides: where it does nothing with that argument but delete it, as most do in their first line, the
-time cannot matter; everywhere else it counts as looked at.
+looks at those. What a test looks at is watched, not declared (`collector.ledger.watch`), and a result stands for other
+inputs only where all that the test looked at is equal: the items, the failures, the attestations, the parameters, and,
+of the times that it compared, on which side of the others they lie. A test is a pure function, so what it did not look
+at cannot matter.
 """
 
-import dis
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import cache
-from types import FunctionType
-from typing import Any, Final, NamedTuple, cast
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, NamedTuple
 
 from collector.ledger.bodies import Input, Written, read_attestation, read_gap, read_items, read_snapshot
 from collector.ledger.cache import Cache
 from collector.ledger.reader import Reader, fetch
+from collector.ledger.watch import AS_OF, PARTIAL, Exactly, Look, Looks, See, WatchedGap, WatchedSnapshot, Within
 from collector.model.attestation import Attestation
 from collector.model.canonical import decode_object, digest, encode
-from collector.model.control import Control, Parameters, Test
+from collector.model.control import Control, Parameters
 from collector.model.errors import IntegrityError, MalformedError
 from collector.model.evidence import Evidence
+from collector.model.instant import parse_instant
 from collector.model.record import Header, Kind
-from collector.model.snapshot import Gap, Item, Provenance, Snapshot
+from collector.model.snapshot import Gap, Item, Snapshot
 
 _HEADERS = 50_000
 _BODIES = 2_000
@@ -37,17 +34,16 @@ _BYTES = 64 * 1024 * 1024
 _PARSED = 8 * 1024 * 1024
 """Bytes of the items of evidence that is kept with what was derived from it, some ten times as much."""
 _VARIANTS = 4
-"""How many results are kept of inputs that differ only in times that the test looked at."""
+"""How many results are kept of inputs that differ only in what of them the test looked at."""
 
-_AS_OF: Final = (-1, "as_of")
 _PROVENANCE = ("connector", "caller", "endpoint", "operations", "first_request", "last_request", "clock_skew")
-
-Look = tuple[int, str]
-"""What a test looked at: the number of the input, and the field of its body."""
+_TIMES = ("started", "finished")
 
 
 class Evaluations:
     """Evaluates tests on recorded inputs and remembers what came of them, within bounded memory.
+
+    Several threads may use it; one at a time evaluates.
 
     Args:
         each: evaluate every time, as someone does who would rather not rely on what this module says.
@@ -56,10 +52,11 @@ class Evaluations:
 
     def __init__(self, *, each: bool = False) -> None:
         self._each = each
+        self._lock = Lock()
         self._headers: Cache[int, Header] = Cache(_HEADERS)
         self._bodies: Cache[int, _Recorded] = Cache(_BODIES)
         self._items: Cache[str, tuple[Item, ...]] = Cache(_BYTES)
-        self._results: Cache[Hashable, deque[tuple[Mapping[Look, object], Written]]] = Cache(_BYTES)
+        self._results: Cache[Hashable, deque[_Known]] = Cache(_BYTES)
         self._derived: Cache[str, dict[Hashable, Any]] = Cache(_PARSED)
         self._shared: Cache[Hashable, _Shared] = Cache(_PARSED)
         self.evaluated = 0
@@ -79,24 +76,42 @@ class Evaluations:
             Exception: whatever the test raises.
 
         """
-        recorded = self._recorded(reader, inputs)
-        told = {_AS_OF: as_of}
-        key = (control.test, digest(encode(parameters)), tuple(each.looked_at for each in recorded))
-        variants = self._results.get(key)
-        for looks, written in variants or ():
-            if not self._each and all(_value(recorded, told, look) == value for look, value in looks.items()):
-                return written
-        evidence, watched = self._shared_evidence(reader, recorded)
-        result = control.test(evidence, parameters, as_of)
+        given = _Given(self._recorded(reader, inputs), parameters, as_of.astimezone(UTC))
+        if self._each:
+            return self._unwatched(reader, control, given)
+        key = (control.test, digest(encode(parameters)), given.content)
+        with self._lock:
+            known = self._results.get(key)
+            for noted, written in known or ():
+                if given.agrees(noted):
+                    return written
+            found = self._watched(reader, control, given)
+            if found is None:
+                return self._unwatched(reader, control, given)
+            known = known if known is not None else deque(maxlen=_VARIANTS)
+            known.appendleft(found)
+            self._results.put(key, known, sum(_weight(each.written) for each in known))
+            return found.written
+
+    def _unwatched(self, reader: Reader, control: Control, given: "_Given") -> Written:
         self.evaluated += 1
-        written = Written.of(result)
-        looked = dict(watched)
-        if uses_time(control.test):
-            looked[_AS_OF] = as_of
-        variants = variants if variants is not None else deque(maxlen=_VARIANTS)
-        variants.append((looked, written))
-        self._results.put(key, variants, sum(_weight(each) for _, each in variants))
-        return written
+        evidence = self._evidence(reader, given.recorded, None)
+        return Written.of(control.test(evidence, given.parameters, given.as_of))
+
+    def _watched(self, reader: Reader, control: Control, given: "_Given") -> "_Known | None":
+        """Evaluate what is watched; give None where the test does with a time what only a time itself is good for."""
+        for shared in self._shared_evidence(reader, given):
+            looks = Looks()
+            as_of = looks.moment(AS_OF, given.as_of)
+            try:
+                written = Written.of(control.test(shared.evidence, given.parameters, as_of))
+            except Exception:  # noqa: BLE001 - if the fault is not ours, it is raised again without watching
+                return None
+            noted = {**shared.looks.noted(), **looks.noted()}
+            if given.agrees(noted):
+                self.evaluated += 1
+                return _Known(noted, written)
+        return None
 
     def evidence(self, reader: Reader, inputs: Sequence[Input]) -> Evidence:
         """Give the evidence that a test gets, with every digest checked.
@@ -105,7 +120,7 @@ class Evaluations:
             IntegrityError, MalformedError: as `evaluate`.
 
         """
-        return self._evidence(reader, self._recorded(reader, inputs), {})
+        return self._evidence(reader, self._recorded(reader, inputs), None)
 
     def _recorded(self, reader: Reader, inputs: Sequence[Input]) -> "list[_Recorded]":
         missing = [each for each in inputs if self._bodies.get(each.seq) is None]
@@ -123,31 +138,40 @@ class Evaluations:
             raise IntegrityError(f"{_name(given)} is not the record that the result was computed from")
         return found
 
-    def _shared_evidence(self, reader: Reader, recorded: "Sequence[_Recorded]") -> "_Shared":
-        """Give the evidence of before where nothing differs that was looked at in it, so that it is parsed once."""
-        key = tuple(each.looked_at for each in recorded)
-        shared = self._shared.get(key)
-        if shared is None or self._each or any(_field(recorded[at], f) != v for (at, f), v in shared.looked.items()):
-            looked: dict[Look, object] = {}
-            shared = _Shared(self._evidence(reader, recorded, looked), looked)
-            self._shared.put(key, shared, sum(map(_bytes_of, shared.evidence.readings)))
-        return shared
+    def _shared_evidence(self, reader: Reader, given: "_Given") -> "Iterator[_Shared]":
+        """Yield the evidence of before that says the same so far, so that it is parsed once, and then that of these.
 
-    def _evidence(self, reader: Reader, recorded: "Sequence[_Recorded]", looked: dict[Look, object]) -> Evidence:
+        A test may look at more of the first than was looked at before, and find what is not so of these inputs.
+        """
+        shared = self._shared.get(given.content)
+        if shared is not None and given.agrees(shared.looks.noted()):
+            yield shared
+        looks = Looks()
+        shared = _Shared(self._evidence(reader, given.recorded, looks), looks)
+        self._shared.put(given.content, shared, sum(map(_bytes_of, shared.evidence.readings)))
+        yield shared
+
+    def _evidence(self, reader: Reader, recorded: "Sequence[_Recorded]", looks: Looks | None) -> Evidence:
         readings: list[Snapshot | Gap] = []
         attestations: list[Attestation] = []
         for number, each in enumerate(recorded):
             what = f"record {each.header.seq} ({each.header.subject})"
-            note = _notes(number, each, looked)
             if each.header.kind is Kind.ATTESTATION:
                 attestations.append(read_attestation(each.header, each.body))
-            elif each.header.kind is Kind.SNAPSHOT:
-                snapshot = read_snapshot(reader, each.body, what, self._read_items)
-                derived = self._derived.get(each.body["items"])
-                readings.append(WatchedSnapshot.of(snapshot, note, "", derived))
+                continue
+            see = each.see(number, looks) if looks else None
+            if each.header.kind is Kind.SNAPSHOT:
+                snapshot = self._derive(read_snapshot(reader, each.body, what, self._read_items), each.body["items"])
+                readings.append(WatchedSnapshot.of(snapshot, see) if see else snapshot)
             else:
-                readings.append(WatchedGap.of(read_gap(reader, each.body, what, self._read_items), note))
+                gap = read_gap(reader, each.body, what, self._read_items)
+                readings.append(WatchedGap.of(gap, see) if see else gap)
         return Evidence(tuple(readings), tuple(attestations))
+
+    def _derive(self, snapshot: Snapshot, index: str) -> Snapshot:
+        """Give a snapshot what tests worked out from equal items."""
+        derived = self._derived.get(index)
+        return snapshot if derived is None else replace(snapshot, derived=derived)
 
     def _read_items(self, reader: Reader, index: str, what: str) -> tuple[Item, ...]:
         items = self._items.get(index)
@@ -159,40 +183,73 @@ class Evaluations:
         return items
 
 
-def uses_time(test: Test) -> bool:
-    """Tell whether a test's compiled code does anything with the time that it is told but delete it.
-
-    No test looks at its own frame; one that names what would give it its variables otherwise counts as using it.
-    """
-    return _uses_time(test) if isinstance(test, FunctionType) else True
-
-
-@cache
-def _uses_time(test: FunctionType) -> bool:
-    code = test.__code__
-    if code.co_argcount != 3 or code.co_kwonlyargcount or code.co_flags & (_VARARGS | _KEYWORDS):
-        return True
-    name = code.co_varnames[2]
-    if {"locals", "vars", "eval", "exec", "dir", "sys", "inspect", "super"} & set(code.co_names):
-        return True
-    return any(_names(each.argval, name) for each in dis.get_instructions(code) if each.opname != "DELETE_FAST")
-
-
-_VARARGS, _KEYWORDS = 0x04, 0x08
-"""Flags of code objects (Python's `inspect.CO_VARARGS` and `CO_VARKEYWORDS`)."""
-
-
-def _names(argument: object, name: str) -> bool:
-    return argument == name or (isinstance(argument, tuple) and name in argument)
-
-
 class _Recorded(NamedTuple):
-    """One input as it was recorded, and what of it every test that is given it may look at unnoticed."""
+    """One input as it was recorded; `content` is what of it a test may look at without being watched."""
 
     header: Header
     body: Mapping[str, Any]
     partial: Mapping[str, Any] | None
-    looked_at: Hashable
+    content: bytes
+
+    def see(self, number: int, looks: Looks) -> See:
+        """Let a test see its watched fields as those of the input of a number."""
+
+        def see(name: str, value: Any) -> Any:
+            look = Look(number, name)
+            if isinstance(value, datetime):
+                return looks.moment(look, value)
+            looks.exactly(look, self.field(name))
+            return value
+
+        return see
+
+    def field(self, name: str) -> object:
+        """Give what stands in a watched field."""
+        body = self.partial if name.startswith(PARTIAL) else self.body
+        name = name.removeprefix(PARTIAL)
+        if body is None:
+            return None
+        if name in _TIMES:
+            return parse_instant(body.get(name), f"{name} of {_name(self.header)}")
+        return encode([body.get(part) for part in _PROVENANCE])
+
+
+class _Given(NamedTuple):
+    """All that a test is given."""
+
+    recorded: Sequence[_Recorded]
+    parameters: Parameters
+    as_of: datetime
+
+    @property
+    def content(self) -> Hashable:
+        """Give what of it the test may look at without being watched."""
+        return tuple([each.content for each in self.recorded])
+
+    def agrees(self, noted: "_Noted") -> bool:
+        """Tell whether what was looked at in other inputs is so of these."""
+        for look, known in noted.items():
+            found = self.as_of if look == AS_OF else self.recorded[look.input].field(look.field)
+            if not known.holds(found):
+                return False
+        return True
+
+
+_Noted = Mapping[Look, Within | Exactly]
+
+
+class _Known(NamedTuple):
+    """A result, and what must be so of other inputs with equal content for it to be theirs too."""
+
+    noted: _Noted
+    written: Written
+
+
+class _Shared(NamedTuple):
+    """Evidence, and all that was looked at in it so far."""
+
+    evidence: Evidence
+    looks: Looks
 
 
 def _read(reader: Reader, given: Input, header: Header | None) -> _Recorded:
@@ -203,118 +260,32 @@ def _read(reader: Reader, given: Input, header: Header | None) -> _Recorded:
         raise IntegrityError(f"{what} is not the record that the result was computed from")
     body = decode_object(fetch(reader, header.body), f"the body of {what}")
     if header.kind is Kind.ATTESTATION:
-        return _Recorded(header, body, None, (header.seq, header.body, header.time, header.subject))
+        return _Recorded(header, body, None, header.encode())
     if header.kind is Kind.SNAPSHOT:
-        return _Recorded(header, body, None, _snapshot_content(body, what))
+        return _Recorded(header, body, None, _content(body, _SNAPSHOT, what))
     if header.kind is not Kind.GAP:
         raise IntegrityError(f"{what} is a {header.kind}, which is not evidence")
     partial = None
+    content = _content(body, _GAP, what)
     if body.get("partial") is not None:
         partial = decode_object(fetch(reader, body["partial"]), f"partial snapshot of {what}")
-    content = _content(body, what, ("source", "population"))
-    return _Recorded(header, body, partial, ("gap", content, partial and _snapshot_content(partial, what)))
+        content += _content(partial, _SNAPSHOT, what)
+    return _Recorded(header, body, partial, content)
 
 
-def _name(given: Input) -> str:
+_GAP = ("source", "population", "failures")
+_SNAPSHOT = (*_GAP, "items")
+
+
+def _name(given: Input | Header) -> str:
     return f"record {given.seq} ({given.subject})"
 
 
-def _snapshot_content(body: Mapping[str, Any], what: str) -> Hashable:
-    return _content(body, what, ("source", "population", "items"))
-
-
-def _content(body: Mapping[str, Any], what: str, names: Sequence[str]) -> Hashable:
+def _content(body: Mapping[str, Any], names: Sequence[str], what: str) -> bytes:
     try:
-        return (*(str(body[name]) for name in names), encode(body["failures"]))
+        return encode([body[name] for name in names])
     except KeyError as error:
         raise MalformedError(f"{what} is not a reading: {error} is missing") from None
-
-
-def _value(recorded: Sequence[_Recorded], told: Mapping[Look, object], look: Look) -> object:
-    """Give what a test would see where another evaluation looked."""
-    if look in told:
-        return told[look]
-    number, field = look
-    return _field(recorded[number], field)
-
-
-def _field(each: _Recorded, field: str) -> object:
-    body = each.partial if field.startswith(_PARTIAL) else each.body
-    name = field.removeprefix(_PARTIAL)
-    if body is None:
-        return None
-    return [body.get(part) for part in _PROVENANCE] if name == "provenance" else body.get(name)
-
-
-_PARTIAL = "partial."
-Note = Callable[[str], None]
-
-
-def _notes(number: int, each: _Recorded, looked: dict[Look, object]) -> Note:
-    def note(field: str) -> None:
-        looked[number, field] = _field(each, field)
-
-    return note
-
-
-class _Watched:
-    """A field of a reading that is noted when it is asked for."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, reading: object, owner: type) -> Any:
-        reading.__dict__.get("_note", _nobody)(self._name)
-        return reading.__dict__[self._name]
-
-    def __set__(self, reading: object, value: object) -> None:
-        # By the constructor of a copy alone: readings are frozen.
-        reading.__dict__[self._name] = value
-
-
-def _nobody(_: str) -> None:
-    """Take no note of a copy: what it was copied from was asked for."""
-
-
-class WatchedSnapshot(Snapshot):
-    """A snapshot that notes when its times or its provenance are asked for."""
-
-    started = cast("datetime", _Watched())
-    finished = cast("datetime", _Watched())
-    provenance = cast("Provenance", _Watched())
-
-    @classmethod
-    def of(
-        cls, snapshot: Snapshot, note: Note, prefix: str, derived: dict[Hashable, Any] | None = None
-    ) -> "WatchedSnapshot":
-        """Watch a snapshot; `prefix` is what its fields' names are noted with, `derived` that of equal items."""
-        watched = object.__new__(cls)
-        watched.__dict__.update(snapshot.__dict__, _note=lambda field: note(prefix + field))
-        if derived is not None:
-            watched.__dict__["derived"] = derived
-        return watched
-
-
-class WatchedGap(Gap):
-    """A gap that notes when its times, or those of what was read all the same, are asked for."""
-
-    started = cast("datetime", _Watched())
-    finished = cast("datetime", _Watched())
-
-    @classmethod
-    def of(cls, gap: Gap, note: Note) -> "WatchedGap":
-        """Watch a gap."""
-        watched = object.__new__(cls)
-        partial = WatchedSnapshot.of(gap.partial, note, _PARTIAL) if gap.partial else None
-        watched.__dict__.update(gap.__dict__, partial=partial, _note=note)
-        return watched
-
-
-class _Shared(NamedTuple):
-    """Evidence, and all that was looked at in it so far."""
-
-    evidence: Evidence
-    looked: dict[Look, object]
 
 
 def _bytes_of(reading: Snapshot | Gap) -> int:

@@ -80,9 +80,12 @@ def is_digest(value: object) -> bool:
     return isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef")
 
 
-# Alternatives that begin with one character each are found three times as fast as a group of these characters.
-_MAYBE_FLOAT = re.compile(rb'":-?[0-9]+[.eE]|,-?[0-9]+[.eE]|\[-?[0-9]+[.eE]')
-"""Finds every float that a canonical object or array could hold, and some strings that look like one; times do not."""
+_FRACTION = re.compile(rb"\.[0-9]+(?:e[+-]?[0-9]+)?[,\]}]")
+_EXPONENT = re.compile(rb"e[+-]?[0-9]+[,\]}]")
+"""Find every float that a canonical object or array could hold, and some strings that look like one; times do not.
+
+Two patterns that begin with one character each are found faster than one pattern of both.
+"""
 
 
 def _is_plainly_written(data: bytes) -> bool:
@@ -90,8 +93,8 @@ def _is_plainly_written(data: bytes) -> bool:
 
     It says so of nearly all records from their bytes alone, and where it does not, the value is looked at.
     """
-    whole = data.startswith((b"{", b"[")) and data.isascii()
-    return whole and data.count(b"[") + data.count(b"{") <= MAX_DEPTH and not _MAYBE_FLOAT.search(data)
+    whole = data.startswith((b"{", b"[")) and data.isascii() and data.count(b"[") + data.count(b"{") <= MAX_DEPTH
+    return whole and not _FRACTION.search(data) and not _EXPONENT.search(data)
 
 
 def _dump_plain(value: Json) -> bytes:

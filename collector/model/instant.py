@@ -26,7 +26,7 @@ def format_instant(instant: datetime) -> str:
         in_utc = instant.astimezone(UTC)
     except OverflowError:
         raise MalformedError(f"the time {instant.isoformat()} is outside the years 1 to 9999 in UTC") from None
-    return in_utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return in_utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_instant(text: object, what: str) -> datetime:

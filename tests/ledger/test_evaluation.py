@@ -1,7 +1,7 @@
 """Equal inputs are evaluated once, and what a test looked at decides which inputs are equal."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from support.estate import access_review, bucket, gap, good, parameters_of, refused, snapshot
@@ -9,7 +9,7 @@ from support.ledgers import CONFIGURATION_DIGEST, START, Clock, signer
 
 from collector.ledger.bodies import Input, attestation_entry, gap_entries, snapshot_entry
 from collector.ledger.cache import Cache
-from collector.ledger.evaluation import Evaluations, uses_time
+from collector.ledger.evaluation import Evaluations
 from collector.ledger.store import Ledger
 from collector.model.control import Control
 from collector.model.errors import IntegrityError
@@ -171,65 +171,67 @@ def test_a_test_that_uses_the_time_it_is_told_is_evaluated_at_each_time(ledger):
     assert evaluations.evaluated == 2
 
 
+def test_a_test_that_compares_the_times_it_is_told_is_evaluated_when_a_comparison_comes_out_differently(ledger):
+    def test(evidence, parameters, as_of):
+        read = evidence.readings[0].finished
+        told = [as_of - START > 6 * HOUR, read < START + 3 * HOUR]
+        return conclude("IT", [Assessment("seen", Outcome.PASS, str(told))])
+
+    evaluations, tested = Evaluations(), Control("IT", "it", (), (), test)
+    texts = []
+    for hours in range(10):
+        inputs = record(ledger, later(WHOLE, hours))
+        with ledger.read() as reader:
+            written = evaluations.evaluate(reader, tested, inputs, {}, START + hours * HOUR)
+        texts.append(written.result.assessments[0].reason)
+    assert texts == [str([hours > 6, hours < 3]) for hours in range(10)]
+    # At an edge it is evaluated too: START + 3 h and START + 6 h are neither before nor after it.
+    assert evaluations.evaluated == 5
+
+
+def test_what_a_later_test_of_shared_evidence_looks_at_first_is_that_of_its_own_inputs(ledger):
+    def test(evidence, parameters, as_of):
+        seen = evidence.readings[0].finished if as_of > START + HOUR else None
+        return conclude("IT", [Assessment("seen", Outcome.PASS, str(seen))])
+
+    evaluations, tested = Evaluations(), Control("IT", "it", (), (), test)
+    texts = []
+    for hours in (0, 2):
+        inputs = record(ledger, later(WHOLE, hours))
+        with ledger.read() as reader:
+            written = evaluations.evaluate(reader, tested, inputs, {}, START + hours * HOUR)
+        texts.append(written.result.assessments[0].reason)
+    assert texts == ["None", str(START + 2 * HOUR)]
+
+
+def test_a_test_that_does_with_a_time_what_only_a_time_can_do_is_evaluated_at_each_poll(ledger):
+    def test(evidence, parameters, as_of):
+        noon = datetime.combine(as_of, time(12), UTC)
+        return conclude("IT", [Assessment("seen", Outcome.PASS, str(noon))])
+
+    evaluations, inputs = Evaluations(), record(ledger, WHOLE)
+    with ledger.read() as reader:
+        for _ in range(2):
+            written = evaluations.evaluate(reader, Control("IT", "it", (), (), test), inputs, {}, START)
+            assert written.result.assessments[0].reason == str(START.replace(hour=12, minute=0))
+    assert evaluations.evaluated == 2
+
+
+def test_a_crash_is_raised_as_it_is_without_watching(ledger):
+    def test(evidence, parameters, as_of):
+        raise LookupError("it")
+
+    inputs = record(ledger, WHOLE)
+    with ledger.read() as reader, pytest.raises(LookupError):
+        Evaluations().evaluate(reader, Control("IT", "it", (), (), test), inputs, {}, START)
+
+
 def test_each_evaluates_every_time(ledger):
     evaluations, inputs, tested = Evaluations(each=True), record(ledger, WHOLE), control(lambda e: 1)
     with ledger.read() as reader:
         for _ in range(3):
             evaluations.evaluate(reader, tested, inputs, {}, START)
     assert evaluations.evaluated == 3
-
-
-def deletes(evidence, parameters, as_of):
-    del as_of
-    return evidence
-
-
-def compares(evidence, parameters, as_of):
-    return evidence if as_of else parameters
-
-
-def hands_on(evidence, parameters, as_of):
-    return compares(evidence, parameters, as_of)
-
-
-def captures(evidence, parameters, as_of):
-    return lambda: as_of
-
-
-def asks_for_all(evidence, parameters, as_of):
-    return locals()
-
-
-def never_names_it(evidence, parameters, as_of):
-    return evidence
-
-
-def takes_anything(*given):
-    return given
-
-
-class Callable:
-    def __call__(self, evidence, parameters, as_of):
-        del as_of
-
-
-@pytest.mark.parametrize(
-    ("test", "uses"),
-    [
-        (deletes, False),
-        (never_names_it, False),
-        (compares, True),
-        (hands_on, True),
-        (captures, True),
-        (asks_for_all, True),
-        (takes_anything, True),
-        (lambda *given, **more: given, True),
-        (Callable(), True),
-        (print, True),
-    ],
-)
-def test_whether_a_test_uses_the_time_is_read_from_its_code(test, uses):
-    assert uses_time(test) is uses
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda c: c.id)

@@ -1,5 +1,6 @@
 import json
 
+import orjson
 import pytest
 import rfc8785
 from hypothesis import given
@@ -207,3 +208,12 @@ def test_more_brackets_than_levels_are_no_nesting():
     deep = b"[" * 66 + b"]" * 66
     with pytest.raises(MalformedError, match="nested deeper"):
         decode(deep, "it")
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(['{"a":%s}', "[%s]", "[1,%s,2]", '{"a":0,"b":%s,"c":0}']),
+)
+def test_every_float_that_json_can_hold_is_refused(number, around):
+    with pytest.raises(MalformedError):
+        decode((around % orjson.dumps(number).decode()).encode(), "it")
