@@ -61,10 +61,13 @@ def _check_objects(reader: BundleReader) -> Problem | None:
             naming.add(header)
     count = 0
     try:
-        for count, named in enumerate(naming.objects(reader), 1):
+        for named in naming.objects(reader):
             found = reader.line_of(named.address)
+            if found is None and named.item and reader.withholds_items:
+                continue
             if found is None:
                 return Problem(f"the object {named.address}, which the records name, {reader.absence}")
+            count += 1
             if found != count - 1:
                 return Problem(f"line {count} of {layout.OBJECTS} is not the object that the records name next")
     except (IntegrityError, MalformedError) as error:

@@ -4,14 +4,15 @@ A change is dated by the two snapshots that bound it. What was changed and chang
 seen; the audit logs of the sources are for that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from collector.ledger.bodies import read_list
 from collector.ledger.reader import Reader, fetch
-from collector.model.canonical import decode_object
+from collector.model.canonical import decode_object, encode
 from collector.model.record import Header, Kind
 
 
@@ -68,11 +69,36 @@ def complete_snapshots(
 ) -> Iterator[tuple[str, Reading]]:
     """Give the complete snapshots of a range of records, or of all, whose bodies are not withheld, in order."""
     for seq, data in reader.headers(reader.first if start is None else start, stop):
-        header = Header.decode(data, f"the header of record {seq}")
-        if header.kind is Kind.SNAPSHOT and not reader.withheld(header):
-            body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
-            if body.get("complete") is True:
-                yield header.subject, Reading(seq, header.time, str(body["items"]))
+        reading = _complete(reader, Header.decode(data, f"the header of record {seq}"))
+        if reading is not None:
+            yield reading
+
+
+def _complete(reader: Reader, header: Header) -> tuple[str, Reading] | None:
+    if header.kind is not Kind.SNAPSHOT or reader.withheld(header):
+        return None
+    body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+    whole = body.get("complete") is True
+    return (header.subject, Reading(header.seq, header.time, str(body["items"]))) if whole else None
+
+
+def snapshots_of(reader: Reader, subject: str, start: int, stop: int) -> Iterator[Reading]:
+    """Give the complete snapshots of one population in a range of records, in order."""
+    spelled = encode(subject)
+    for seq, data in reader.headers(max(start, reader.first), stop):
+        # A substring test skips the parsing of nearly all headers; decoding then decides.
+        if spelled in data:
+            header = Header.decode(data, f"the header of record {seq}")
+            found = _complete(reader, header) if header.subject == subject else None
+            if found is not None:
+                yield found[1]
+
+
+def changes_between(reader: Reader, subject: str, snapshots: Iterable[Reading]) -> Iterator[Change]:
+    """Give the changes from each snapshot of a population to the next."""
+    for before, after in pairwise(snapshots):
+        if before.items != after.items:
+            yield from _between(reader, subject, before, after)
 
 
 def items_of(reader: Reader, subject: str, reading: Reading) -> dict[str, str]:
