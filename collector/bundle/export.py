@@ -9,6 +9,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Literal
 from collector.bundle import manifest as layout
 from collector.bundle.anchors import anchor_files
 from collector.bundle.archive import Archive
-from collector.bundle.formats import derived_files
+from collector.bundle.formats import Write, derive
 from collector.bundle.manifest import File, Items, Manifest
 from collector.bundle.objects import MissingBodyError, Naming
 from collector.bundle.product import product
@@ -157,12 +158,11 @@ def _write(
     derived: dict[str, File] = {}
     with tempfile.TemporaryDirectory() as folder:
         # Derived from what the bundle holds, never from more: the same code derives it again in verify.
+        spooled = _Spooled(Path(folder))
         with BundleReader(Archive(path), manifest) as written:
-            spooled = [
-                _spool(pieces, Path(folder) / str(at), name) for at, (name, pieces) in enumerate(derived_files(written))
-            ]
+            derive(written, spooled.open)
         with _append(path) as archive:
-            for name, file in spooled:
+            for name, file in spooled.files.items():
                 with file.open("rb") as pieces:
                     derived[name] = _add_pieces(archive, name, iter(lambda: pieces.read(1 << 20), b""))
     manifest = replace(manifest, files={**sizes, **derived})
@@ -171,10 +171,19 @@ def _write(
     return manifest
 
 
-def _spool(pieces: Iterable[bytes], file: Path, name: str) -> tuple[str, Path]:
-    with file.open("wb") as spooled:
-        spooled.writelines(pieces)
-    return name, file
+class _Spooled:
+    """Derived files before they are put into the zip, which takes one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files: dict[str, Path] = {}
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[Write]:
+        path = self._folder / str(len(self.files))
+        self.files[name] = path
+        with path.open("wb") as file:
+            yield file.write
 
 
 def _naming(reader: Reader, manifest: Manifest, extent: _Extent, progress: Callable[[str, int], None]) -> Naming:

@@ -4,11 +4,12 @@ A change is dated by the two snapshots that bound it. What was changed and chang
 seen; the audit logs of the sources are for that.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 from collector.ledger.bodies import read_list
 from collector.ledger.reader import Reader, fetch
@@ -54,32 +55,24 @@ class Change:
     became: str | None
 
 
-def changes(reader: Reader) -> Iterator[Change]:
-    """Give the changes between the complete snapshots that a reader holds, in order of record, then of item."""
-    last: dict[str, Reading] = {}
-    for subject, reading in complete_snapshots(reader):
-        before = last.get(subject)
+class Changes:
+    """The changes of all populations while their complete snapshots stream by."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._last: dict[str, Reading] = {}
+
+    def take(self, subject: str, reading: Reading) -> Iterator[Change]:
+        """Take the next complete snapshot, and give what it shows to have changed, in order of item."""
+        before = self._last.get(subject)
+        self._last[subject] = reading
         if before is not None and before.items != reading.items:
-            yield from _between(reader, subject, before, reading)
-        last[subject] = reading
+            yield from _between(self._reader, subject, before, reading)
 
 
-def complete_snapshots(
-    reader: Reader, start: int | None = None, stop: int | None = None
-) -> Iterator[tuple[str, Reading]]:
-    """Give the complete snapshots of a range of records, or of all, whose bodies are not withheld, in order."""
-    for seq, data in reader.headers(reader.first if start is None else start, stop):
-        reading = _complete(reader, Header.decode(data, f"the header of record {seq}"))
-        if reading is not None:
-            yield reading
-
-
-def _complete(reader: Reader, header: Header) -> tuple[str, Reading] | None:
-    if header.kind is not Kind.SNAPSHOT or reader.withheld(header):
-        return None
-    body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
-    whole = body.get("complete") is True
-    return (header.subject, Reading(header.seq, header.time, str(body["items"]))) if whole else None
+def complete(header: Header, body: Mapping[str, Any]) -> Reading | None:
+    """Read a snapshot from its record, if it is complete."""
+    return Reading(header.seq, header.time, str(body["items"])) if body.get("complete") is True else None
 
 
 def snapshots_of(reader: Reader, subject: str, start: int, stop: int) -> Iterator[Reading]:
@@ -89,9 +82,10 @@ def snapshots_of(reader: Reader, subject: str, start: int, stop: int) -> Iterato
         # A substring test skips the parsing of nearly all headers; decoding then decides.
         if spelled in data:
             header = Header.decode(data, f"the header of record {seq}")
-            found = _complete(reader, header) if header.subject == subject else None
-            if found is not None:
-                yield found[1]
+            if header.kind is Kind.SNAPSHOT and header.subject == subject and not reader.withheld(header):
+                reading = complete(header, decode_object(fetch(reader, header.body), f"the body of record {seq}"))
+                if reading is not None:
+                    yield reading
 
 
 def changes_between(reader: Reader, subject: str, snapshots: Iterable[Reading]) -> Iterator[Change]:
