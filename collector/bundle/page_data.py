@@ -11,6 +11,7 @@ from typing import Any
 
 from collector.bundle.conclusions import catalogue
 from collector.bundle.reader import BundleReader
+from collector.bundle.table import Body, Derived
 from collector.ledger.bodies import read_list
 from collector.ledger.note import VerifierKey
 from collector.ledger.reader import fetch
@@ -60,17 +61,26 @@ def overview_script(reader: BundleReader) -> Iterator[bytes]:
     )
 
 
-def records_script(reader: BundleReader) -> Iterator[bytes]:
-    """Stream the rows, a call for each few thousand of them."""
-    tables = _Tables(reader)
-    rows: list[Json] = []
-    for seq, data in reader.headers(reader.first):
-        rows.append(tables.row(Header.decode(data, f"the header of record {seq}")))
-        if len(rows) == ROWS:
-            yield tables.call(rows)
-            rows = []
-    if rows:
-        yield tables.call(rows)
+class RecordsScript(Derived):
+    """The rows under way: a call for each few thousand of them."""
+
+    kinds = tuple(Kind)
+
+    def __init__(self, reader: BundleReader) -> None:
+        self._tables = _Tables(reader)
+        self._rows: list[Json] = []
+
+    def take(self, header: Header, body: Body | None) -> Iterator[bytes]:
+        """Add a record's row."""
+        self._rows.append(self._tables.row(header, body))
+        if len(self._rows) == ROWS:
+            yield from self.end()
+
+    def end(self) -> Iterator[bytes]:
+        """Write the rows that are not yet written."""
+        if self._rows:
+            yield self._tables.call(self._rows)
+        self._rows = []
 
 
 def _call(name: str, value: Json) -> bytes:
@@ -95,13 +105,12 @@ class _Tables:
         self._new_strings, self._new_assessments = [], []
         return written
 
-    def row(self, header: Header) -> Row:
+    def row(self, header: Header, body: Body | None) -> Row:
         """Give a record's row; that of a withheld one says no more than its header."""
         row: Row = [header.seq, _micros(header.time), header.kind.value, header.subject]
-        if self._reader.withheld(header):
+        if body is None:
             return self._numbered(row, _TEXTS_OF_OTHERS)
         what = f"record {header.seq}"
-        body = decode_object(fetch(self._reader, header.body), f"the body of {what}")
         row += _projected(header, body, what)
         if header.kind is Kind.RESULT:
             row[_DELTA] = self._delta(header.subject, body["assessments"], what)
