@@ -13,7 +13,7 @@ from collector.bundle.deviations import deviations_table
 from collector.bundle.ocsf import findings
 from collector.bundle.oscal import assessment_results
 from collector.bundle.page import page
-from collector.bundle.page_data import overview_script, records_script
+from collector.bundle.page_data import changes_script, overview_script, records_script
 from collector.bundle.populations import FOLDER, population_tables
 from collector.bundle.reader import BundleReader
 from collector.bundle.readings import readings_table
@@ -41,6 +41,7 @@ FORMATS = (
     Format("README.txt", readme_text),
     Format("changes.csv", changes_table),
     Format("coverage.csv", coverage_table),
+    Format("data/changes.js", changes_script),
     Format("data/overview.js", overview_script),
     Format("data/records.js", records_script),
     Format("deviations.csv", deviations_table),

@@ -7,6 +7,7 @@ verified (`page/model.js`, `page/data.js`) and compares them byte for byte, as `
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from collector.bundle.conclusions import catalogue
@@ -19,6 +20,7 @@ from collector.model.errors import MalformedError
 from collector.model.instant import format_instant, parse_instant
 from collector.model.outcome import Outcome
 from collector.model.record import Header, Kind
+from collector.period.changes import changes
 
 VERSION = 1
 ROWS = 5000
@@ -54,10 +56,29 @@ def overview_script(reader: BundleReader) -> Iterator[bytes]:
             "origin": manifest.origin,
             "period": {"end": format_instant(manifest.period.end), "start": format_instant(manifest.period.start)},
             "product": manifest.product,
+            "schedule": _schedule(reader),
             "size": manifest.size,
             "v": VERSION,
         },
     )
+
+
+def _schedule(reader: BundleReader) -> Json:
+    """Give what the configuration in force when the records begin expects of each control."""
+    found: Json = {}
+    for seq, early in sorted(reader.earlier.items()):
+        if early.header.kind is Kind.CONFIG:
+            found = decode_object(fetch(reader, early.header.body), f"the body of record {seq}").get("schedule", {})
+    return found
+
+
+def changes_script(reader: BundleReader) -> Iterator[bytes]:
+    """Stream how populations changed between snapshots, a call for each few thousand changes."""
+    found = changes(reader)
+    while part := list(islice(found, ROWS)):
+        yield _call(
+            "changes", [[each.subject, each.item, each.nature.value, each.before.seq, each.after.seq] for each in part]
+        )
 
 
 def records_script(reader: BundleReader) -> Iterator[bytes]:
