@@ -7,15 +7,16 @@ however often the tests ran; each run by itself is in `results.csv` and in the r
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from collector.bundle.reader import BundleReader
 from collector.bundle.results import Recorded, recorded
+from collector.bundle.table import Body
 from collector.ledger.bodies import read_list
 from collector.ledger.reader import fetch
 from collector.model.canonical import decode_object
 from collector.model.outcome import Outcome
 from collector.model.record import Header, Kind
+from collector.period.deviations import Response, responses
 
 UNSETTLED = (Outcome.FAIL, Outcome.INCONCLUSIVE)
 
@@ -31,6 +32,7 @@ class Deviation:
         digest: of the assessment's object.
         first, last: the headers of the first and the last result that say so.
         current: whether the control's last result in the period is among them.
+        response: what management answered to the member's deviation last, if it did.
 
     """
 
@@ -42,6 +44,7 @@ class Deviation:
     first: Header
     last: Header
     current: bool
+    response: Response | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,39 +80,48 @@ class _Track:
         self.last = result
 
 
-_KNOWN: WeakKeyDictionary[BundleReader, tuple[Conclusion, ...]] = WeakKeyDictionary()
+class Conclusions:
+    """The conclusions on all controls while the period's results stream by; `end` gives them, in order of id."""
 
+    def __init__(self, reader: BundleReader) -> None:
+        self._reader = reader
+        self._tracks: dict[str, _Track] = {}
+        self._known: dict[str, dict[str, Any] | None] = {}
 
-def conclusions(reader: BundleReader) -> tuple[Conclusion, ...]:
-    """Give the conclusion of every control that has a result in the period, in order of id; computed once a reader."""
-    if reader not in _KNOWN:
-        _KNOWN[reader] = _conclusions(reader)
-    return _KNOWN[reader]
-
-
-def _conclusions(reader: BundleReader) -> tuple[Conclusion, ...]:
-    tracks: dict[str, _Track] = {}
-    settled: dict[str, dict[str, Any] | None] = {}
-    for result in recorded(reader, Kind.RESULT):
-        track = tracks.setdefault(result.header.subject, _Track())
+    def take(self, header: Header, body: Body | None) -> None:
+        """Take the next record: what is no result, or is withheld, concludes nothing."""
+        if header.kind is not Kind.RESULT or body is None:
+            return
+        result = Recorded(header, body)
+        track = self._tracks.setdefault(result.header.subject, _Track())
         index = str(result.body["assessments"])
         same = index == track.index
-        track.take(result, None if same else frozenset(_unsettled(reader, index, result.header.seq, settled)))
+        track.take(result, None if same else frozenset(self._unsettled(index, result.header.seq)))
         track.index = index
-    return tuple(_conclude(control, track, settled) for control, track in sorted(tracks.items()))
+
+    def _unsettled(self, index: str, seq: int) -> Iterator[str]:
+        """Give the digests of a list's failed and undecided assessments; what passed is only remembered as such."""
+        for _, digest in read_list(self._reader, index, f"the assessments of record {seq}"):
+            if digest not in self._known:
+                value = decode_object(fetch(self._reader, digest), f"an assessment of record {seq}")
+                self._known[digest] = value if value["outcome"] in UNSETTLED else None
+            if self._known[digest] is not None:
+                yield digest
+
+    def end(self) -> tuple[Conclusion, ...]:
+        """Give the conclusion on every control that has a result in the period."""
+        answered = responses(self._reader)
+        return tuple(
+            _conclude(control, track, self._known, answered) for control, track in sorted(self._tracks.items())
+        )
 
 
-def _unsettled(reader: BundleReader, index: str, seq: int, known: dict[str, dict[str, Any] | None]) -> Iterator[str]:
-    """Give the digests of a list's failed and undecided assessments; what passed is only remembered as such."""
-    for _, digest in read_list(reader, index, f"the assessments of record {seq}"):
-        if digest not in known:
-            value = decode_object(fetch(reader, digest), f"an assessment of record {seq}")
-            known[digest] = value if value["outcome"] in UNSETTLED else None
-        if known[digest] is not None:
-            yield digest
-
-
-def _conclude(control: str, track: _Track, known: Mapping[str, dict[str, Any] | None]) -> Conclusion:
+def _conclude(
+    control: str,
+    track: _Track,
+    known: Mapping[str, dict[str, Any] | None],
+    answered: Mapping[tuple[str, str], Response],
+) -> Conclusion:
     last = track.last
     if last is None:  # pragma: no cover - a track begins with a result
         raise AssertionError(control)
@@ -118,9 +130,9 @@ def _conclude(control: str, track: _Track, known: Mapping[str, dict[str, Any] | 
     for digest, first, end in sorted(spans, key=lambda span: (span[1].seq, span[0])):
         value = known[digest] or {}
         current = digest in track.open and track.open[digest] is first
-        found.append(
-            Deviation(control, value["id"], Outcome(value["outcome"]), value["reason"], digest, first, end, current)
-        )
+        member, outcome = value["id"], Outcome(value["outcome"])
+        response = answered.get((control, member)) if outcome is Outcome.FAIL else None
+        found.append(Deviation(control, member, outcome, value["reason"], digest, first, end, current, response))
     return Conclusion(control, last, tuple(found))
 
 

@@ -3,34 +3,47 @@
 from collections.abc import Iterator
 
 from collector.bundle.reader import BundleReader
-from collector.bundle.table import line
+from collector.bundle.table import Body, Table, line
 from collector.model.instant import format_instant
-from collector.period.deviations import deviations, responses
-
-_COLUMNS = (
-    "control",
-    "item",
-    "first_seen",
-    "last_seen",
-    "results",
-    "first_record",
-    "last_record",
-    "reason",
-    "response",
-    "response_by",
-    "response_time",
-    "response_record",
-)
+from collector.model.record import Header, Kind
+from collector.period.deviations import Deviation, Deviations, responses
 
 
-def deviations_table(reader: BundleReader) -> Iterator[bytes]:
-    """Stream the table. A deviation that was answered holds its last response, whenever that was made."""
-    answered = responses(reader)
-    yield line(_COLUMNS)
-    for each in deviations(reader):
-        response = answered.get((each.control, each.item))
+class DeviationsTable(Table):
+    """The table under way. A deviation that was answered holds its last response, whenever that was made."""
+
+    kinds = (Kind.RESULT,)
+    columns = (
+        "control",
+        "item",
+        "first_seen",
+        "last_seen",
+        "results",
+        "first_record",
+        "last_record",
+        "reason",
+        "response",
+        "response_by",
+        "response_time",
+        "response_record",
+    )
+
+    def __init__(self, reader: BundleReader) -> None:
+        self._answered = responses(reader)
+        self._deviations = Deviations(reader)
+
+    def take(self, header: Header, body: Body | None) -> Iterator[bytes]:
+        """Write the deviations that ended with a result, each on a line."""
+        return map(self._line, self._deviations.take(header, body)) if body is not None else iter(())
+
+    def end(self) -> Iterator[bytes]:
+        """Write those that still stand."""
+        return map(self._line, self._deviations.end())
+
+    def _line(self, each: Deviation) -> bytes:
+        response = self._answered.get((each.control, each.item))
         answer = (response.text, response.by, format_instant(response.made), response.seq) if response else ("",) * 4
-        yield line(
+        return line(
             (
                 each.control,
                 each.item,

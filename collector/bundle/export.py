@@ -9,6 +9,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -17,15 +18,16 @@ from typing import Literal
 from collector.bundle import manifest as layout
 from collector.bundle.anchors import anchor_files
 from collector.bundle.archive import Archive
-from collector.bundle.formats import derived_files
+from collector.bundle.formats import Write, derive
 from collector.bundle.manifest import File, Items, Manifest
 from collector.bundle.objects import MissingBodyError, Naming
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader, is_withheld, open_bundle
 from collector.bundle.verify import verify_bundle
+from collector.ledger.bodies import read_sampled
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.merkle import Frontier, inclusion_proof, leaf_hash
-from collector.ledger.reader import Reader, fetch
+from collector.ledger.reader import Reader, fetch, of_kind
 from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.ledger.verification import Verification
 from collector.ledger.verify import Trust
@@ -55,6 +57,8 @@ def export_bundle(
     controls: Sequence[str] | None,
     target: Path,
     progress: Callable[[str, int], None] = lambda _what, _count: None,
+    *,
+    items: Items = Items.ALL,
 ) -> tuple[Manifest, Verification]:
     """Write the bundle of a period and verify it under the ledger's own key before it is put in place.
 
@@ -64,9 +68,11 @@ def export_bundle(
         controls: control ids to narrow to, or None for everything. Headers are exported all the same.
         target: the zip; an existing one is replaced only by a whole new one.
         progress: told what is being written and how many of it since the last call.
+        items: which items of populations to export in full; those sampled are those of all samples on record by now.
 
     Raises:
-        ExportError: the period holds no records, or something that belongs in is missing.
+        ExportError: the period holds no records, no sample of it is on record, or something that belongs in is
+            missing.
 
     """
     extent = _find_extent(reader, period)
@@ -78,7 +84,7 @@ def export_bundle(
         size=extent.size,
         range=extent.range,
         controls=tuple(sorted(controls)) if controls is not None else None,
-        items=Items.ALL,
+        items=items,
         product=product(),
     )
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=_folder(target))
@@ -138,11 +144,12 @@ def _write(
     reader: Reader, manifest: Manifest, extent: _Extent, path: Path, progress: Callable[[str, int], None]
 ) -> Manifest:
     naming = _naming(reader, manifest, extent, progress)
+    full = _sampled(reader, manifest) if manifest.items is Items.SAMPLED else None
     with _append(path, "w") as archive:
         sizes = {
             layout.RECORDS: _add(archive, layout.RECORDS, (d for _, d in reader.headers(extent.first, extent.size))),
             layout.CHECKPOINTS: _add(archive, layout.CHECKPOINTS, _checkpoints(reader, extent)),
-            layout.OBJECTS: _add(archive, layout.OBJECTS, _objects(reader, naming, progress)),
+            layout.OBJECTS: _add(archive, layout.OBJECTS, _objects(reader, naming, full, progress)),
             layout.EARLIER: _add(archive, layout.EARLIER, _earlier(reader, sorted(naming.earlier), extent.size)),
         }
         for name, lines in anchor_files(reader, extent.first, extent.size).lines.items():
@@ -151,12 +158,11 @@ def _write(
     derived: dict[str, File] = {}
     with tempfile.TemporaryDirectory() as folder:
         # Derived from what the bundle holds, never from more: the same code derives it again in verify.
+        spooled = _Spooled(Path(folder))
         with BundleReader(Archive(path), manifest) as written:
-            spooled = [
-                _spool(pieces, Path(folder) / str(at), name) for at, (name, pieces) in enumerate(derived_files(written))
-            ]
+            derive(written, spooled.open)
         with _append(path) as archive:
-            for name, file in spooled:
+            for name, file in spooled.files.items():
                 with file.open("rb") as pieces:
                     derived[name] = _add_pieces(archive, name, iter(lambda: pieces.read(1 << 20), b""))
     manifest = replace(manifest, files={**sizes, **derived})
@@ -165,10 +171,19 @@ def _write(
     return manifest
 
 
-def _spool(pieces: Iterable[bytes], file: Path, name: str) -> tuple[str, Path]:
-    with file.open("wb") as spooled:
-        spooled.writelines(pieces)
-    return name, file
+class _Spooled:
+    """Derived files before they are put into the zip, which takes one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files: dict[str, Path] = {}
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[Write]:
+        path = self._folder / str(len(self.files))
+        self.files[name] = path
+        with path.open("wb") as file:
+            yield file.write
 
 
 def _naming(reader: Reader, manifest: Manifest, extent: _Extent, progress: Callable[[str, int], None]) -> Naming:
@@ -199,8 +214,28 @@ def _earlier(reader: Reader, seqs: Sequence[int], size: int) -> Iterator[bytes]:
         yield encode({"header": decode_object(header, f"the header of record {seq}"), "proof": proof})
 
 
-def _objects(reader: Reader, naming: Naming, progress: Callable[[str, int], None]) -> Iterator[bytes]:
-    named = naming.objects(reader)
+def _sampled(reader: Reader, manifest: Manifest) -> frozenset[str]:
+    """Give the digests of all items that samples of the bundle's records drew, whenever they were drawn."""
+    drawn: set[str] = set()
+    samples = 0
+    for seq, data in of_kind(reader.headers(), Kind.SAMPLE):
+        what = f"the body of record {seq}"
+        body = decode_object(fetch(reader, Header.decode(data, f"the header of record {seq}").body), what)
+        if manifest.first <= body["record"] < manifest.size:
+            samples += 1
+            drawn.update(address for _, address in read_sampled(body, what))
+    if not samples:
+        raise ExportError(
+            "no sample of this period's records is on record, so nothing would be exported in full",
+            "draw one first: controlproof sample --population SUBJECT --seed SEED",
+        )
+    return frozenset(drawn)
+
+
+def _objects(
+    reader: Reader, naming: Naming, full: frozenset[str] | None, progress: Callable[[str, int], None]
+) -> Iterator[bytes]:
+    named = (each for each in naming.objects(reader) if full is None or not each.item or each.address in full)
     try:
         while batch := list(islice(named, _BATCH)):
             reader.prefetch([each.address for each in batch if each.data is None])

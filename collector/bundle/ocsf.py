@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collector.bundle.conclusions import Catalogued, Conclusion, Deviation, catalogue, conclusions
+from collector.bundle.conclusions import Catalogued, Conclusion, Conclusions, Deviation, catalogue
 from collector.bundle.reader import BundleReader
+from collector.bundle.table import Derived
 from collector.model.canonical import encode
 from collector.model.outcome import Outcome
 from collector.model.record import Header
+from collector.period.deviations import Response
 
 VERSION = "1.3.0"
 _FINDINGS, _COMPLIANCE_FINDING = 2, 2003
@@ -29,14 +31,21 @@ _COMPLIANCE = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def findings(reader: BundleReader) -> Iterator[bytes]:
-    """Stream the lines, control by control."""
-    said = catalogue(reader)
-    for conclusion in conclusions(reader):
-        entry = said.get(conclusion.control, Catalogued())
-        yield _line(_control(reader, conclusion, entry))
-        for deviation in conclusion.deviations:
-            yield _line(_deviation(reader, deviation, entry))
+class Findings(Derived):
+    """The lines, control by control, of the conclusions that are drawn meanwhile."""
+
+    def __init__(self, reader: BundleReader, conclusions: Conclusions) -> None:
+        self._reader = reader
+        self._conclusions = conclusions
+
+    def end(self) -> Iterator[bytes]:
+        """Give the lines."""
+        said = catalogue(self._reader)
+        for conclusion in self._conclusions.end():
+            entry = said.get(conclusion.control, Catalogued())
+            yield _line(_control(self._reader, conclusion, entry))
+            for deviation in conclusion.deviations:
+                yield _line(_deviation(self._reader, deviation, entry))
 
 
 def _line(value: dict[str, Any]) -> bytes:
@@ -74,7 +83,8 @@ def _deviation(reader: BundleReader, deviation: Deviation, entry: Catalogued) ->
         },
         "message": deviation.reason,
         "resources": [{"name": deviation.member, "uid": deviation.member}],
-        "unmapped": _unmapped(reader, deviation.first, deviation.last, deviation.digest),
+        "unmapped": _unmapped(reader, deviation.first, deviation.last, deviation.digest, deviation.response),
+        **({"comment": deviation.response.text} if deviation.response else {}),
     }
 
 
@@ -111,9 +121,13 @@ def _compliance(control: str, outcome: Outcome, reason: str, entry: Catalogued) 
     }
 
 
-def _unmapped(reader: BundleReader, first: Header, last: Header, digest: str) -> dict[str, Any]:
+def _unmapped(
+    reader: BundleReader, first: Header, last: Header, digest: str, response: Response | None = None
+) -> dict[str, Any]:
+    answered = {"response": {"by": response.by, "record": response.seq, "text": response.text}} if response else {}
     return {
         "controlproof": {
+            **answered,
             "digest": digest,
             "first_record": {"body": first.body, "seq": first.seq},
             "last_record": {"body": last.body, "seq": last.seq},

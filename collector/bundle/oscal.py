@@ -1,19 +1,21 @@
 """`oscal/assessment-results.json`: the period in NIST's OSCAL 1.2.1, for governance tools.
 
 One `result` holds the period. Each control's last result is a finding; what it was given are observations; each
-deviation of the period is a risk, closed where the last result no longer has it; gaps are observations of their own,
-so that no tool takes silence for success. Identifiers are version 5 UUIDs over the records' digests: the same
-records give the same document. Source: pages.nist.gov/OSCAL, assessment results model.
+deviation of the period is a risk, closed where the last result no longer has it, with management's answer in its log;
+gaps are observations of their own, so that no tool takes silence for success. Identifiers are version 5 UUIDs over
+the records' digests: the same records give the same document. Source: pages.nist.gov/OSCAL, assessment results model.
 """
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from collector.bundle.conclusions import Catalogued, Conclusion, Deviation, catalogue, conclusions
+from collector.bundle.conclusions import Catalogued, Conclusion, Conclusions, Deviation, catalogue
 from collector.bundle.reader import BundleReader
-from collector.bundle.results import Recorded, recorded
+from collector.bundle.results import Recorded
+from collector.bundle.table import Body, Derived
 from collector.ledger.bodies import Input, read_inputs
 from collector.ledger.note import VerifierKey
 from collector.ledger.reader import fetch
@@ -42,18 +44,49 @@ _STATUS: dict[Outcome, tuple[str, str, str]] = {
 }
 
 
-def assessment_results(reader: BundleReader) -> Iterator[bytes]:
-    """Give the document, as one piece."""
-    yield encode({"assessment-results": _Assessment(reader).document()}) + b"\n"
+@dataclass
+class _Gaps:
+    """All gaps of one subject and class: how many, the first and the last."""
+
+    first: Header
+    last: Header
+    reason: str = ""
+    count: int = 0
+
+
+class AssessmentResults(Derived):
+    """The document under way."""
+
+    kinds = (Kind.GAP,)
+
+    def __init__(self, reader: BundleReader, conclusions: Conclusions) -> None:
+        self._reader = reader
+        self._conclusions = conclusions
+        self._gaps: dict[tuple[str, str], _Gaps] = {}
+
+    def take(self, header: Header, body: Body | None) -> Iterator[bytes]:
+        """Count a gap."""
+        if body is not None:
+            gaps = self._gaps.setdefault((header.subject, body["class"]), _Gaps(header, header))
+            gaps.last, gaps.reason, gaps.count = header, body["reason"], gaps.count + 1
+        return iter(())
+
+    def end(self) -> Iterator[bytes]:
+        """Give the document, as one piece."""
+        assessment = _Assessment(self._reader, self._conclusions.end(), self._gaps)
+        yield encode({"assessment-results": assessment.document()}) + b"\n"
 
 
 class _Assessment:
     """The document under way: observations are made once, however many findings rest on them."""
 
-    def __init__(self, reader: BundleReader) -> None:
+    def __init__(
+        self, reader: BundleReader, conclusions: Sequence[Conclusion], gaps: Mapping[tuple[str, str], _Gaps]
+    ) -> None:
         self._reader = reader
         self._manifest = reader.manifest
-        self._conclusions = conclusions(reader)
+        self._conclusions = conclusions
+        self._gaps = gaps
         self._catalogue = catalogue(reader)
         self._observations: dict[str, Document] = {}
         self._risks: list[Document] = []
@@ -63,7 +96,7 @@ class _Assessment:
         last = next(reversed(list(self._reader.headers(manifest.size - 1))))[1]
         modified = format_instant(Header.decode(last, "the last header").time)
         findings = [self._finding(conclusion) for conclusion in self._conclusions]
-        gaps = list(self._gaps())
+        gaps = list(self._observed_gaps())
         plan = _identifier("plan", manifest.origin, format_instant(manifest.period.start))
         return {
             "uuid": _identifier("results", *map(repr, (manifest.origin, manifest.first, manifest.size)), last.hex()),
@@ -205,26 +238,23 @@ class _Assessment:
                     _property("assessment-sha-256", deviation.digest),
                 ],
                 "status": status,
+                **_risk_log(deviation),
                 "related-observations": [{"observation-uuid": tested}],
             }
         )
         return identifier
 
-    def _gaps(self) -> Iterator[Document]:
-        """Give one observation for all gaps of one subject and class: how many, the first and the last."""
-        grouped: dict[tuple[str, str], list[Recorded]] = {}
-        for gap in recorded(self._reader, Kind.GAP):
-            grouped.setdefault((gap.header.subject, gap.body["class"]), []).append(gap)
-        for (subject, kind), gaps in sorted(grouped.items()):
-            first, last = gaps[0].header, gaps[-1].header
+    def _observed_gaps(self) -> Iterator[Document]:
+        """Give one observation for all gaps of one subject and class."""
+        for (subject, kind), gaps in sorted(self._gaps.items()):
+            first, last = gaps.first, gaps.last
             yield {
                 "uuid": _identifier("gap", subject, kind, first.body, str(first.seq)),
                 "title": _line(f"Gap: {subject}"),
-                "description": f"Expected evidence was not obtained {len(gaps)} times ({kind}), last: "
-                f"{gaps[-1].body['reason']}",
+                "description": f"Expected evidence was not obtained {gaps.count} times ({kind}), last: {gaps.reason}",
                 "props": [
                     _property("gap-class", kind),
-                    _property("gaps", str(len(gaps))),
+                    _property("gaps", str(gaps.count)),
                     _property("first-record", str(first.seq)),
                     _property("last-record", str(last.seq)),
                     _property("body-sha-256", last.body),
@@ -233,6 +263,21 @@ class _Assessment:
                 "types": ["gap"],
                 "collected": format_instant(last.time),
             }
+
+
+def _risk_log(deviation: Deviation) -> Document:
+    """Give management's answer as an entry of the risk's log; nothing where there is none."""
+    response = deviation.response
+    if response is None:
+        return {}
+    entry: Document = {
+        "uuid": _identifier("response", deviation.control, deviation.member, str(response.seq)),
+        "title": "Management response",
+        "description": response.text,
+        "start": format_instant(response.made),
+        "props": [_property("record", str(response.seq)), _property("by", response.by)],
+    }
+    return {"risk-log": {"entries": [entry]}}
 
 
 def _record(header: Header) -> list[Json]:

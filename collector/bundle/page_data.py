@@ -7,11 +7,11 @@ verified (`page/model.js`, `page/data.js`) and compares them byte for byte, as `
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from collector.bundle.conclusions import catalogue
 from collector.bundle.reader import BundleReader
+from collector.bundle.table import Body, Derived
 from collector.ledger.bodies import read_list
 from collector.ledger.note import VerifierKey
 from collector.ledger.reader import fetch
@@ -20,7 +20,7 @@ from collector.model.errors import MalformedError
 from collector.model.instant import format_instant, parse_instant
 from collector.model.outcome import Outcome
 from collector.model.record import Header, Kind
-from collector.period.changes import changes
+from collector.period.changes import Changes, complete
 
 VERSION = 1
 ROWS = 5000
@@ -72,26 +72,50 @@ def _schedule(reader: BundleReader) -> Json:
     return found
 
 
-def changes_script(reader: BundleReader) -> Iterator[bytes]:
-    """Stream how populations changed between snapshots, a call for each few thousand changes."""
-    found = changes(reader)
-    while part := list(islice(found, ROWS)):
-        yield _call(
-            "changes", [[each.subject, each.item, each.nature.value, each.before.seq, each.after.seq] for each in part]
-        )
+class ChangesScript(Derived):
+    """How populations changed between snapshots: a call for each few thousand changes."""
+
+    kinds = (Kind.SNAPSHOT,)
+
+    def __init__(self, reader: BundleReader) -> None:
+        self._changes = Changes(reader)
+        self._found: list[Json] = []
+
+    def take(self, header: Header, body: Body | None) -> Iterator[bytes]:
+        """Add what a snapshot shows to have changed."""
+        reading = None if body is None else complete(header, body)
+        for each in self._changes.take(header.subject, reading) if reading else ():
+            self._found.append([each.subject, each.item, each.nature.value, each.before.seq, each.after.seq])
+            if len(self._found) == ROWS:
+                yield from self.end()
+
+    def end(self) -> Iterator[bytes]:
+        """Write the changes that are not yet written."""
+        if self._found:
+            yield _call("changes", self._found)
+        self._found = []
 
 
-def records_script(reader: BundleReader) -> Iterator[bytes]:
-    """Stream the rows, a call for each few thousand of them."""
-    tables = _Tables(reader)
-    rows: list[Json] = []
-    for seq, data in reader.headers(reader.first):
-        rows.append(tables.row(Header.decode(data, f"the header of record {seq}")))
-        if len(rows) == ROWS:
-            yield tables.call(rows)
-            rows = []
-    if rows:
-        yield tables.call(rows)
+class RecordsScript(Derived):
+    """The rows under way: a call for each few thousand of them."""
+
+    kinds = tuple(Kind)
+
+    def __init__(self, reader: BundleReader) -> None:
+        self._tables = _Tables(reader)
+        self._rows: list[Json] = []
+
+    def take(self, header: Header, body: Body | None) -> Iterator[bytes]:
+        """Add a record's row."""
+        self._rows.append(self._tables.row(header, body))
+        if len(self._rows) == ROWS:
+            yield from self.end()
+
+    def end(self) -> Iterator[bytes]:
+        """Write the rows that are not yet written."""
+        if self._rows:
+            yield self._tables.call(self._rows)
+        self._rows = []
 
 
 def _call(name: str, value: Json) -> bytes:
@@ -116,13 +140,12 @@ class _Tables:
         self._new_strings, self._new_assessments = [], []
         return written
 
-    def row(self, header: Header) -> Row:
+    def row(self, header: Header, body: Body | None) -> Row:
         """Give a record's row; that of a withheld one says no more than its header."""
         row: Row = [header.seq, _micros(header.time), header.kind.value, header.subject]
-        if self._reader.withheld(header):
+        if body is None:
             return self._numbered(row, _TEXTS_OF_OTHERS)
         what = f"record {header.seq}"
-        body = decode_object(fetch(self._reader, header.body), f"the body of {what}")
         row += _projected(header, body, what)
         if header.kind is Kind.RESULT:
             row[_DELTA] = self._delta(header.subject, body["assessments"], what)

@@ -3,24 +3,58 @@
 import re
 from array import array
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 
 from collector.bundle.reader import BundleReader
-from collector.bundle.table import line
+from collector.bundle.table import Body, line
 from collector.model.instant import format_instant
-from collector.period.changes import Reading, complete_snapshots, items_of
+from collector.model.record import Header, Kind
+from collector.period.changes import Reading, complete, items_of
 
 FOLDER = "populations/"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _COLUMNS = ("item", "digest", "first_seen", "last_seen", "first_record", "last_record")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.@=-]+")
 
 
-def population_tables(reader: BundleReader) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Give a table for each population of which the period has a complete snapshot, in order of name."""
-    seqs: dict[str, array[int]] = {}
-    for subject, reading in complete_snapshots(reader):
-        seqs.setdefault(subject, array("Q")).append(reading.seq)
-    for subject, name in file_names(sorted(seqs)).items():
-        yield f"{FOLDER}{name}.csv", _table(reader, subject, seqs[subject])
+class _Readings:
+    """The complete snapshots of one population: 48 bytes each, for a period may have very many."""
+
+    def __init__(self) -> None:
+        self._seqs = array("Q")
+        self._times = array("q")
+        self._items = bytearray()
+
+    def add(self, reading: Reading) -> None:
+        self._seqs.append(reading.seq)
+        self._times.append((reading.time - _EPOCH) // _MICROSECOND)
+        self._items += bytes.fromhex(reading.items)
+
+    def __iter__(self) -> Iterator[Reading]:
+        for at, (seq, time) in enumerate(zip(self._seqs, self._times, strict=True)):
+            yield Reading(seq, _EPOCH + time * _MICROSECOND, self._items[32 * at : 32 * at + 32].hex())
+
+
+class PopulationTables:
+    """The tables under way: one for each population of which the period has a complete snapshot, in order of name."""
+
+    folder = FOLDER
+
+    def __init__(self, reader: BundleReader) -> None:
+        self._reader = reader
+        self._readings: dict[str, _Readings] = {}
+
+    def take(self, header: Header, body: Body | None) -> None:
+        """Take the next record."""
+        reading = complete(header, body) if header.kind is Kind.SNAPSHOT and body is not None else None
+        if reading is not None:
+            self._readings.setdefault(header.subject, _Readings()).add(reading)
+
+    def end(self) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Give the name and the lines of each table."""
+        for subject, name in file_names(sorted(self._readings)).items():
+            yield f"{FOLDER}{name}.csv", _table(self._reader, subject, self._readings[subject])
 
 
 def file_names(subjects: Iterable[str]) -> dict[str, str]:
@@ -34,11 +68,11 @@ def file_names(subjects: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _table(reader: BundleReader, subject: str, seqs: "array[int]") -> Iterator[bytes]:
+def _table(reader: BundleReader, subject: str, readings: Iterable[Reading]) -> Iterator[bytes]:
     yield line(_COLUMNS)
     present: dict[str, tuple[str, Reading]] = {}
     last: Reading | None = None
-    for reading in _readings(reader, seqs):
+    for reading in readings:
         if last is None or reading.items != last.items:
             items = items_of(reader, subject, reading)
             for item in [item for item, (address, _) in present.items() if items.get(item) != address]:
@@ -47,11 +81,6 @@ def _table(reader: BundleReader, subject: str, seqs: "array[int]") -> Iterator[b
         last = reading
     for item in sorted(present):
         yield _line(item, *present[item], last or present[item][1])
-
-
-def _readings(reader: BundleReader, seqs: "array[int]") -> Iterator[Reading]:
-    for seq in seqs:
-        yield from (reading for _, reading in complete_snapshots(reader, seq, seq + 1))
 
 
 def _line(item: str, address: str, first: Reading, last: Reading) -> bytes:

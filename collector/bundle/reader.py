@@ -11,7 +11,7 @@ from typing import IO, Any, Self
 from collector.bundle import manifest as layout
 from collector.bundle.anchors import MAX_ANCHORS, MAX_LINE, read_cosignature, read_later, read_timestamp
 from collector.bundle.archive import Archive
-from collector.bundle.manifest import Manifest
+from collector.bundle.manifest import Items, Manifest
 from collector.ledger.anchors import Anchor
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.merkle import Frontier
@@ -186,6 +186,11 @@ class BundleReader:
     def withheld(self, header: Header) -> bool:
         """Tell whether the bundle's narrowing leaves out the body."""
         return is_withheld(header, self.manifest.controls)
+
+    @property
+    def withholds_items(self) -> bool:
+        """Tell whether only the items that were sampled were exported."""
+        return self.manifest.items is Items.SAMPLED
 
     def _lines(self, name: str, limit: int) -> Lines:
         spooled = self.archive.spool(name)

@@ -3,48 +3,45 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from collector.bundle.reader import BundleReader
-from collector.bundle.table import line
-from collector.ledger.reader import fetch
-from collector.model.canonical import decode_object
+from collector.bundle.table import Body, Table, line
 from collector.model.errors import MalformedError
 from collector.model.instant import format_instant
 from collector.model.record import Header, Kind
 
-_COLUMNS = (
-    "record",
-    "time",
-    "population",
-    "kind",
-    "complete",
-    "count",
-    "started",
-    "finished",
-    "caller",
-    "endpoint",
-    "connector",
-    "calls",
-    "operations",
-    "first_request",
-    "last_request",
-    "clock_skew",
-    "failure",
-    "reason",
-)
 
+class ReadingsTable(Table):
+    """The table under way: snapshots and gaps, in order of record."""
 
-def readings_table(reader: BundleReader) -> Iterator[bytes]:
-    """Stream the table: snapshots and gaps, in order of record."""
-    yield line(_COLUMNS)
-    for seq, data in reader.headers(reader.first):
-        header = Header.decode(data, f"the header of record {seq}")
-        if header.kind in (Kind.SNAPSHOT, Kind.GAP) and not reader.withheld(header):
-            body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
+    kinds = (Kind.SNAPSHOT, Kind.GAP)
+    columns = (
+        "record",
+        "time",
+        "population",
+        "kind",
+        "complete",
+        "count",
+        "started",
+        "finished",
+        "caller",
+        "endpoint",
+        "connector",
+        "calls",
+        "operations",
+        "first_request",
+        "last_request",
+        "clock_skew",
+        "failure",
+        "reason",
+    )
+
+    def take(self, header: Header, body: Body | None) -> Iterator[bytes]:
+        """Write a reading on a line."""
+        if body is not None:
             try:
                 evidence = _evidence(body)
             except (AttributeError, KeyError, TypeError) as error:
-                raise MalformedError(f"the body of record {seq} is not a reading: {error!r}") from None
-            yield line((seq, format_instant(header.time), header.subject, header.kind.value, *evidence))
+                raise MalformedError(f"the body of record {header.seq} is not a reading: {error!r}") from None
+            yield line((header.seq, format_instant(header.time), header.subject, header.kind.value, *evidence))
 
 
 def _evidence(body: dict[str, Any]) -> tuple[object, ...]:

@@ -102,7 +102,7 @@ Bodies  "body" in a header is the digest of a line of objects.jsonl (without its
 Lists   A list is named by the digest of its index, an array of digests of chunks; a chunk is an array of
         [id, digest of the item]. Over all chunks the ids are sorted by code point, each once. Where "items" in
         bundle.json is "sampled", items of snapshots may be missing, for no more than their digests was exported; not
-        those whose "digest" stands in the "items" of a record of kind sample, whose body is here.
+        those named as "digest", "was" or "became" in the "items" of a record of kind sample, whose body is here.
 Order   objects.jsonl holds what is named, each object once, where it is named first, and nothing else. Take the
         records of the period whose bodies are here, sorted by their subject without a hyphen and digits at its end
         ("ACC-3" becomes "ACC"; by code point), then by "seq"; then the records of ledger/earlier.jsonl. Each names

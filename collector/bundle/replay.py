@@ -11,7 +11,7 @@ from typing import Any
 from collector.ledger.bodies import RUN_FIELDS, Written, assessment_json, read_assessments, read_inputs
 from collector.ledger.cache import Cache
 from collector.ledger.evaluation import Evaluations
-from collector.ledger.reader import Reader, fetch
+from collector.ledger.reader import MissingObjectError, Reader, fetch
 from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.model.canonical import Json, decode_object, digest, encode, is_digest
 from collector.model.control import Control, Parameters
@@ -40,6 +40,7 @@ class Replay:
         withheld: results whose body the export leaves out.
         unknown: control ids whose test is not installed here, with their number of results.
         pruned: results whose content retention dropped.
+        without_items: results whose test needs items that the export withholds: neither a pass nor a failure.
         other_source: results whose test's source is not the source that ran now; said, never hidden.
         differences: see `Difference`.
 
@@ -48,6 +49,7 @@ class Replay:
     reproduced: int = 0
     withheld: int = 0
     pruned: int = 0
+    without_items: int = 0
     other_source: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
@@ -57,7 +59,7 @@ class Replay:
         """Give 4 for any difference, 3 when nothing or not everything could be run, else 0."""
         if self.differences:
             return Exit.INTEGRITY
-        return Exit.INCONCLUSIVE if self.unknown or not self.reproduced else Exit.PASS
+        return Exit.INCONCLUSIVE if self.unknown or self.without_items or not self.reproduced else Exit.PASS
 
     def to_json(self) -> dict[str, Json]:
         """Give the answer as JSON."""
@@ -70,6 +72,7 @@ class Replay:
             "reproduced": self.reproduced,
             "unknown": self.unknown,
             "withheld": self.withheld,
+            "without_items": self.without_items,
         }
 
 
@@ -165,6 +168,12 @@ def _replay_one(recorded: _Recorded, control: Control, evaluations: Evaluations,
     seq = recorded.header.seq
     try:
         written = recorded.evaluate(control, evaluations)
+    except MissingObjectError as error:
+        if recorded.reader.withholds_items:
+            found.without_items += 1
+            return
+        found.differences.append(Difference(seq, control.id, None, f"its inputs cannot be read: {error.message}"))
+        return
     except (IntegrityError, MalformedError) as error:
         found.differences.append(Difference(seq, control.id, None, f"its inputs cannot be read: {error.message}"))
         return

@@ -6,11 +6,12 @@ signature covers, are derived again from the verified records and compared byte 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from collector.bundle import manifest as layout
-from collector.bundle.formats import FAMILIES, derived_files
+from collector.bundle.formats import FAMILIES, Write, derive
 from collector.bundle.objects import Naming
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader
@@ -61,10 +62,13 @@ def _check_objects(reader: BundleReader) -> Problem | None:
             naming.add(header)
     count = 0
     try:
-        for count, named in enumerate(naming.objects(reader), 1):
+        for named in naming.objects(reader):
             found = reader.line_of(named.address)
+            if found is None and named.item and reader.withholds_items:
+                continue
             if found is None:
                 return Problem(f"the object {named.address}, which the records name, {reader.absence}")
+            count += 1
             if found != count - 1:
                 return Problem(f"line {count} of {layout.OBJECTS} is not the object that the records name next")
     except (IntegrityError, MalformedError) as error:
@@ -98,22 +102,26 @@ def _check_derived(reader: BundleReader, *, sound: bool) -> Step:
         return Step(title, detail, done=False)
     if not sound:
         return Step(title, "not compared: the records they are derived from are refuted", done=False)
+    derived: dict[str, str] = {}
+
+    @contextmanager
+    def digested(name: str) -> Iterator[Write]:
+        state = hashlib.sha256()
+        yield state.update
+        derived[name] = state.hexdigest()
+
     try:
-        names = set()
-        for name, pieces in derived_files(reader):
-            state = hashlib.sha256()
-            for piece in pieces:
-                state.update(piece)
-            stated = reader.manifest.files.get(name)
-            if stated is None or stated.digest != state.hexdigest():
-                return Step(title, "refused", Problem(f"{name} does not follow from the records: it was altered"))
-            names.add(name)
-        for name in sorted(reader.manifest.files.keys() - names):
-            if name.startswith(tuple(family.folder for family in FAMILIES)):
-                return Step(title, "refused", Problem(f"{name} does not follow from the records: it was added"))
+        derive(reader, digested)
     except (IntegrityError, MalformedError) as error:
         return Step(title, "refused", Problem(f"they cannot be derived again: {error.message}"))
-    return Step(title, f"{len(names)} files derived again from the records, byte for byte")
+    for name, found in derived.items():
+        stated = reader.manifest.files.get(name)
+        if stated is None or stated.digest != found:
+            return Step(title, "refused", Problem(f"{name} does not follow from the records: it was altered"))
+    for name in sorted(reader.manifest.files.keys() - derived.keys()):
+        if name.startswith(tuple(family.folder for family in FAMILIES)):
+            return Step(title, "refused", Problem(f"{name} does not follow from the records: it was added"))
+    return Step(title, f"{len(derived)} files derived again from the records, byte for byte")
 
 
 def _restate(reader: BundleReader, ledger: Verification, steps: tuple[Step, ...]) -> tuple[Statement, ...]:

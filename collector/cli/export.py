@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from collector.bundle.export import export_bundle
+from collector.bundle.manifest import Items
 from collector.cli import console
 from collector.cli.collect import selected
 from collector.cli.opening import last_of
@@ -23,6 +24,10 @@ def export(
     period: Annotated[str, typer.Option(help="A..B: dates or UTC times; B is not part of the period.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The zip to write.")],
     control: ControlOption = None,
+    items: Annotated[
+        Items,
+        typer.Option(help="Items of populations in full: all, or those of samples on record, of others the digests."),
+    ] = Items.ALL,
     config: ConfigurationOption = DEFAULT_CONFIGURATION,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,7 +39,7 @@ def export(
     ledger = Ledger.open(configuration.database)
     sign_again(ledger, configuration, last_of(ledger, wanted))
     with ledger.read() as reader, console.named_progress() as advance:
-        manifest, verification = export_bundle(reader, wanted, narrowed, output, advance)
+        manifest, verification = export_bundle(reader, wanted, narrowed, output, advance, items=items)
     if as_json:
         console.print_json(
             {
@@ -42,6 +47,7 @@ def export(
                 "bytes": output.stat().st_size,
                 "controls": manifest.controls,
                 "first": manifest.first,
+                "items": manifest.items.value,
                 "key": fingerprint,
                 "period": {"end": format_instant(manifest.period.end), "start": format_instant(manifest.period.start)},
                 "size": manifest.size,

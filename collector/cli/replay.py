@@ -143,5 +143,8 @@ def print_replay(found: Replay) -> None:
         )
     if found.pruned:
         out.print(Text(f"{found.pruned} results are past retention: their evidence was dropped", "yellow"))
+    if found.without_items:
+        told = f"{found.without_items} results cannot be replayed: the export withholds items that their tests need"
+        out.print(Text(told, "yellow"))
     if found.withheld:
         out.print(Text(f"{found.withheld} results are withheld by the export's narrowing", "yellow"))

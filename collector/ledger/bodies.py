@@ -309,6 +309,23 @@ def read_inputs(body: Mapping[str, Any], what: str) -> tuple[Input, ...]:
     return inputs
 
 
+def read_sampled(body: Mapping[str, Any], what: str) -> Iterator[tuple[str, str]]:
+    """Give the id and the digest of each item that a `sample` record holds; of a change, what was and what became."""
+    try:
+        for each in body["items"]:
+            for name in ("digest", "was", "became"):
+                if each.get(name) is not None:
+                    yield str(each["id"]), _digest(each[name])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise MalformedError(f"{what} is not a sample: {error!r}") from None
+
+
+def _digest(value: object) -> str:
+    if not is_digest(value):
+        raise ValueError(value)
+    return str(value)
+
+
 _LISTS = {Kind.SNAPSHOT: "items", Kind.RESULT: "assessments"}
 _SINGLES = {
     Kind.SNAPSHOT: ("configuration",),

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from itertools import islice
 
-from collector.ledger.bodies import read_list, referenced
+from collector.ledger.bodies import read_list, read_sampled, referenced
 from collector.ledger.reader import ForeignObjectError, MissingObjectError, Reader, fetch
 from collector.ledger.retention import Pruning, boundary, is_pruned, prunings
 from collector.ledger.verification import Problem
 from collector.model.canonical import decode_object
 from collector.model.errors import IntegrityError, MalformedError
-from collector.model.record import Header
+from collector.model.record import Header, Kind
 
 _BATCH = 256
 """How many items are read in one query."""
@@ -24,6 +24,7 @@ class Contents:
         pruned: bodies that retention dropped, as a record says (see `collector.ledger.retention`).
         prunings: what those records say.
         objects: distinct objects hashed.
+        withheld_items: distinct items of which only the digest was exported.
 
     """
 
@@ -36,6 +37,13 @@ class Contents:
         self._reader = reader
         self._progress = progress
         self._seen: set[bytes] = set()
+        self._absent: set[bytes] = set()
+        self._sampled: list[tuple[int, str, str]] = []
+
+    @property
+    def withheld_items(self) -> int:
+        """Count the distinct items that the export withholds."""
+        return len(self._absent)
 
     @property
     def objects(self) -> int:
@@ -56,6 +64,10 @@ class Contents:
                 self.problem = Problem(error.message, place)
                 return self
             self._progress(1)
+        for seq, member, address in self._sampled:
+            if bytes.fromhex(address) in self._absent:
+                self.problem = Problem(f"item {member}, which record {seq} sampled, {self._reader.absence}", seq)
+                return self
         return self
 
     def _check_record(self, header: Header) -> None:
@@ -71,7 +83,9 @@ class Contents:
         for address in singles:
             self._once(address, f"an object of {what}")
         if index is not None:
-            self._check_list(index, what)
+            self._check_list(index, what, items=header.kind is Kind.SNAPSHOT)
+        if header.kind is Kind.SAMPLE and self._reader.withholds_items:
+            self._sampled += [(header.seq, *each) for each in read_sampled(body, what)]
         self.records += 1
 
     def _body(self, header: Header, what: str) -> dict[str, object]:
@@ -91,7 +105,7 @@ class Contents:
                 return f"swapped: what is stored is the body of record {place}"
         return f"altered: its digest is {actual}"
 
-    def _check_list(self, index: str, what: str) -> None:
+    def _check_list(self, index: str, what: str, *, items: bool) -> None:
         if bytes.fromhex(index) in self._seen:
             return
         try:
@@ -100,7 +114,10 @@ class Contents:
                 new = [(member, address) for member, address in batch if bytes.fromhex(address) not in self._seen]
                 self._reader.prefetch([address for _, address in new])
                 for member, address in new:
-                    self._once(address, f"item {member} of {what}")
+                    if items and self._reader.withholds_items and self._reader.object(address) is None:
+                        self._absent.add(bytes.fromhex(address))
+                    else:
+                        self._once(address, f"item {member} of {what}")
         except MissingObjectError:
             raise IntegrityError(f"a part of the list of items of {what} {self._reader.absence}") from None
         except ForeignObjectError as error:

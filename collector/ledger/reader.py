@@ -94,6 +94,11 @@ class Reader(Protocol):
         """Tell whether this reader leaves out the body of a record by its declared narrowing."""
         ...
 
+    @property
+    def withholds_items(self) -> bool:
+        """Tell whether items of populations may be missing, because only their digests were exported."""
+        ...
+
 
 class MissingObjectError(IntegrityError):
     """A digest under which nothing is stored."""

@@ -395,6 +395,11 @@ class LedgerReader:
         """Tell that a ledger holds every body."""
         return False
 
+    @property
+    def withholds_items(self) -> bool:
+        """Tell that a ledger holds every item."""
+        return False
+
 
 def _expand(data: bytes, size: int, address: str) -> bytes:
     try:

@@ -325,7 +325,10 @@ def _contents_detail(contents: Contents, chain: Chain) -> str:
         return "not done: the headers that name them are broken"
     withheld = f", {contents.withheld} bodies withheld by the export's narrowing" if contents.withheld else ""
     pruned = f", {contents.pruned} bodies dropped by retention" if contents.pruned else ""
-    return f"{contents.records} bodies and what they name, {contents.objects} distinct objects{withheld}{pruned}"
+    items = (
+        f", {contents.withheld_items} items withheld: only their digests are here" if contents.withheld_items else ""
+    )
+    return f"{contents.records} bodies and what they name, {contents.objects} distinct objects{withheld}{pruned}{items}"
 
 
 def _intact(reader: Reader, steps: Sequence[Step], contents: Contents) -> Statement:
@@ -334,6 +337,12 @@ def _intact(reader: Reader, steps: Sequence[Step], contents: Contents) -> Statem
         return Statement(INTACT, Verdict.REFUTED, problem.message)
     what = f"records {reader.first} to {reader.size - 1}" if reader.size > reader.first else "no records yet"
     sentence = f"Every header, body, item, link and Merkle root recomputes ({what})."
+    if contents.withheld_items:
+        sentence = (
+            f"Every header, body, link and Merkle root recomputes ({what}), and so does every item that is here. Of "
+            f"{contents.withheld_items} items only the digests are here, which the lists of their populations state: "
+            "their content is withheld, so it cannot be looked at, and a test that needs it cannot be replayed."
+        )
     if not contents.pruned:
         return Statement(INTACT, Verdict.PROVEN, sentence)
     dropped = "; ".join(

@@ -4,14 +4,16 @@ A change is dated by the two snapshots that bound it. What was changed and chang
 seen; the audit logs of the sources are for that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
+from typing import Any
 
 from collector.ledger.bodies import read_list
 from collector.ledger.reader import Reader, fetch
-from collector.model.canonical import decode_object
+from collector.model.canonical import decode_object, encode
 from collector.model.record import Header, Kind
 
 
@@ -53,26 +55,44 @@ class Change:
     became: str | None
 
 
-def changes(reader: Reader) -> Iterator[Change]:
-    """Give the changes between the complete snapshots that a reader holds, in order of record, then of item."""
-    last: dict[str, Reading] = {}
-    for subject, reading in complete_snapshots(reader):
-        before = last.get(subject)
+class Changes:
+    """The changes of all populations while their complete snapshots stream by."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._last: dict[str, Reading] = {}
+
+    def take(self, subject: str, reading: Reading) -> Iterator[Change]:
+        """Take the next complete snapshot, and give what it shows to have changed, in order of item."""
+        before = self._last.get(subject)
+        self._last[subject] = reading
         if before is not None and before.items != reading.items:
-            yield from _between(reader, subject, before, reading)
-        last[subject] = reading
+            yield from _between(self._reader, subject, before, reading)
 
 
-def complete_snapshots(
-    reader: Reader, start: int | None = None, stop: int | None = None
-) -> Iterator[tuple[str, Reading]]:
-    """Give the complete snapshots of a range of records, or of all, whose bodies are not withheld, in order."""
-    for seq, data in reader.headers(reader.first if start is None else start, stop):
-        header = Header.decode(data, f"the header of record {seq}")
-        if header.kind is Kind.SNAPSHOT and not reader.withheld(header):
-            body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
-            if body.get("complete") is True:
-                yield header.subject, Reading(seq, header.time, str(body["items"]))
+def complete(header: Header, body: Mapping[str, Any]) -> Reading | None:
+    """Read a snapshot from its record, if it is complete."""
+    return Reading(header.seq, header.time, str(body["items"])) if body.get("complete") is True else None
+
+
+def snapshots_of(reader: Reader, subject: str, start: int, stop: int) -> Iterator[Reading]:
+    """Give the complete snapshots of one population in a range of records, in order."""
+    spelled = encode(subject)
+    for seq, data in reader.headers(max(start, reader.first), stop):
+        # A substring test skips the parsing of nearly all headers; decoding then decides.
+        if spelled in data:
+            header = Header.decode(data, f"the header of record {seq}")
+            if header.kind is Kind.SNAPSHOT and header.subject == subject and not reader.withheld(header):
+                reading = complete(header, decode_object(fetch(reader, header.body), f"the body of record {seq}"))
+                if reading is not None:
+                    yield reading
+
+
+def changes_between(reader: Reader, subject: str, snapshots: Iterable[Reading]) -> Iterator[Change]:
+    """Give the changes from each snapshot of a population to the next."""
+    for before, after in pairwise(snapshots):
+        if before.items != after.items:
+            yield from _between(reader, subject, before, after)
 
 
 def items_of(reader: Reader, subject: str, reading: Reading) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from collector.ledger.reader import Reader, fetch
 from collector.model.canonical import decode_object
@@ -252,40 +253,58 @@ def coverage(
         IntegrityError, MalformedError: a record that this rests on is missing or altered.
 
     """
-    timeline = _Timeline(period)
-    folded = _Fold()
-    until = period.start
-    for header in _records(reader, period):
-        until = max(until, header.time)
-        folded.add(timeline.advance(header.time))
-        if header.kind is Kind.CONFIG:
-            schedule = read_schedule(reader, header)
-            wanted = {name: each for name, each in schedule.items() if controls is None or name in controls}
-            timeline.configure(wanted, header.time)
-        elif header.time >= period.start and timeline.expects(header.subject):
-            _note(reader, header, timeline)
-    if now is not None:
-        until = max(until, min(now, period.end))
-        folded.add(timeline.advance(until))
-    folded.add(timeline.finish())
-    return Coverage(period, until, folded.controls(timeline.tracks))
-
-
-def _records(reader: Reader, period: Period) -> Iterator[Header]:
-    """Give the configuration in force when the period starts, then the period's records."""
-    before = None
-    for _, data in reader.config_headers():
-        header = Header.decode(data, "a header")
-        if header.time >= period.start:
-            break
-        before = header
-    if before is not None:
-        yield before
+    watch = Watch(reader, period, controls)
     for seq, data in reader.headers(first_since(reader, period.start)):
         header = Header.decode(data, f"the header of record {seq}")
         if header.time >= period.end:
-            return
-        yield header
+            break
+        watch.take(header)
+    return watch.end(now)
+
+
+class Watch:
+    """The coverage of a period while its records stream by; the arguments are those of `coverage`."""
+
+    def __init__(self, reader: Reader, period: Period, controls: Collection[str] | None = None) -> None:
+        self._reader = reader
+        self._period = period
+        self._controls = controls
+        self._timeline = _Timeline(period)
+        self._folded = _Fold()
+        self._until = period.start
+        before = self._in_force_before()
+        if before is not None:
+            self.take(before)
+
+    def _in_force_before(self) -> Header | None:
+        """Give the configuration that is in force when the period starts."""
+        before = None
+        for _, data in self._reader.config_headers():
+            header = Header.decode(data, "a header")
+            if header.time >= self._period.start:
+                break
+            before = header
+        return before
+
+    def take(self, header: Header, body: Mapping[str, Any] | None = None) -> None:
+        """Take the next record of the period; its body is read where it is needed and not given."""
+        timeline = self._timeline
+        self._until = max(self._until, header.time)
+        self._folded.add(timeline.advance(header.time))
+        if header.kind is Kind.CONFIG:
+            schedule = read_schedule(self._reader, header)
+            wanted = {name: each for name, each in schedule.items() if self._controls is None or name in self._controls}
+            timeline.configure(wanted, header.time)
+        elif header.time >= self._period.start and timeline.expects(header.subject):
+            _note(self._reader, header, body, timeline)
+
+    def end(self, now: datetime | None = None) -> Coverage:
+        """Judge the windows, once all records were taken."""
+        if now is not None:
+            self._until = max(self._until, min(now, self._period.end))
+            self._folded.add(self._timeline.advance(self._until))
+        self._folded.add(self._timeline.finish())
+        return Coverage(self._period, self._until, self._folded.controls(self._timeline.tracks))
 
 
 def first_since(reader: Reader, moment: datetime) -> int:
@@ -301,19 +320,19 @@ def first_since(reader: Reader, moment: datetime) -> int:
     return low
 
 
-def _note(reader: Reader, header: Header, timeline: _Timeline) -> None:
+def _note(reader: Reader, header: Header, body: Mapping[str, Any] | None, timeline: _Timeline) -> None:
     subject = header.subject
     if header.kind is Kind.RESULT:
         timeline.note(subject, None)
     elif reader.withheld(header):
         timeline.note(subject, Lack(subject, WITHHELD, "the export's narrowing withholds it"))
     elif header.kind is Kind.SNAPSHOT:
-        body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+        body = body or decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
         whole = body.get("complete") is True
         # The gap that follows says why; without it, a part is still no whole.
         timeline.note(subject, None if whole else Lack(subject, PARTIAL, "only a part of it was read"))
     elif header.kind is Kind.GAP:
-        body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+        body = body or decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
         timeline.note(subject, Lack(subject, str(body.get("class")), str(body.get("reason"))))
 
 

@@ -53,16 +53,22 @@ def responses(reader: Reader) -> Mapping[tuple[str, str], Response]:
     return found
 
 
-def deviations(reader: Reader) -> Iterator[Deviation]:
-    """Give the deviations of the results that the reader holds: each when it has ended, and at the end what is open."""
-    standing: dict[str, _Standing] = {}
-    for seq, data in of_kind(reader.headers(reader.first), Kind.RESULT):
-        header = Header.decode(data, f"the header of record {seq}")
-        if not reader.withheld(header):
-            body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
-            yield from standing.setdefault(header.subject, _Standing(header.subject)).next(reader, header, body)
-    for control in sorted(standing):
-        yield from standing[control].end()
+class Deviations:
+    """The deviations of all controls while their results stream by."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._standing: dict[str, _Standing] = {}
+
+    def take(self, header: Header, body: Mapping[str, Any]) -> Iterator[Deviation]:
+        """Take the next result, and give the deviations that ended with it."""
+        standing = self._standing.setdefault(header.subject, _Standing(header.subject))
+        return standing.next(self._reader, header, body)
+
+    def end(self) -> Iterator[Deviation]:
+        """Give those that still stand."""
+        for control in sorted(self._standing):
+            yield from self._standing[control].end()
 
 
 class _Standing:

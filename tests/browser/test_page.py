@@ -9,14 +9,18 @@ from selenium.webdriver.common.keys import Keys
 from support.browser import chromium, wait
 from support.estate import allow, bucket, collect, evidence, policy, reader, year
 from support.ledgers import signer
-from support.tampering import DERIVED, TAMPERED, read, write
+from support.tampering import DERIVED, SAMPLED, TAMPERED, read, write
 
 from collector.bundle.export import export_bundle
+from collector.bundle.manifest import Items
 from collector.bundle.reader import open_bundle
 from collector.bundle.verify import verify_bundle
 from collector.ledger.bodies import attestation_entry
 from collector.ledger.verify import Trust
 from collector.model.period import Period
+from collector.model.record import Kind
+from collector.period.sample import sample_entry, sample_of
+from collector.period.state import newest
 
 EVIL = "<img src=x onerror=\"document.title='owned'\">"
 PERIOD = Period.parse("2026-01-02..2026-02-01")
@@ -41,6 +45,11 @@ def folder(tmp_path_factory):
     with ledger.read() as read_ledger:
         export_bundle(read_ledger, PERIOD, None, folder / "bundle.zip")
         export_bundle(read_ledger, PERIOD, ["ACC-5"], folder / "narrow.zip")
+        header = newest(read_ledger, "aws:123456789012/s3.buckets", (Kind.SNAPSHOT,))
+        drawn = sample_of(read_ledger, header, "2026", 1)
+    ledger.append([sample_entry(drawn, header.controls)])
+    with ledger.read() as read_ledger:
+        export_bundle(read_ledger, PERIOD, None, folder / "sampled.zip", items=Items.SAMPLED)
     with zipfile.ZipFile(folder / "bundle.zip") as archive:
         archive.extractall(folder / "unpacked")
         archive.extract("index.html", folder / "alone")
@@ -180,9 +189,22 @@ def test_the_page_and_the_product_agree_on_what_was_tampered_with(alone, folder,
     assert said["problem"]["seq"] == found.problems[0].seq, (said, found.problems)
 
 
-@pytest.mark.parametrize("name", ["bundle.zip", "narrow.zip"])
+@pytest.mark.parametrize("name", ["bundle.zip", "narrow.zip", "sampled.zip"])
 def test_the_page_derives_the_summary_from_verified_records_byte_for_byte(alone, folder, fingerprint, name):
     assert answer(alone, folder / name, fingerprint) == {"verdict": "proven", "problem": None}
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_the_page_refuses_what_was_tampered_with_in_a_sampled_bundle(alone, folder, fingerprint, tmp_path, name):
+    path = write(tmp_path / "bundle.zip", SAMPLED[name](read(folder / "sampled.zip")))
+    assert answer(alone, path, fingerprint)["verdict"] == "refuted"
+
+
+def test_withheld_items_are_no_failure_and_said(browser, folder, fingerprint):
+    opened(browser, folder / "alone" / "index.html", f"#key={fingerprint}")
+    said = drop(browser, folder / "sampled.zip")
+    assert verdict(browser) == "good"
+    assert "their content is withheld" in said
 
 
 def test_a_cut_zip_and_what_is_no_zip_are_red_with_words(alone, folder, fingerprint, tmp_path):

@@ -29,9 +29,9 @@ def ledger(tmp_path):
 def export(ledger, tmp_path):
     """Exports the ledger and gives the zip's path."""
 
-    def write(name="bundle.zip", period=PERIOD, controls=None):
+    def write(name="bundle.zip", period=PERIOD, controls=None, **options):
         with ledger.read() as reader:
-            export_bundle(reader, period, controls, tmp_path / name)
+            export_bundle(reader, period, controls, tmp_path / name, **options)
         return tmp_path / name
 
     return write

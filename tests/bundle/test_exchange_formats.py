@@ -3,18 +3,37 @@
 import csv
 import io
 import json
+import re
 import zipfile
+from pathlib import Path
 
 import jsonschema
 import pytest
 from support.estate import bucket, collect, evidence, gap, reader
 from trestle.oscal.assessment_results import AssessmentResults, Model
 
+from collector.ledger.bodies import attestation_entry
+
+SCHEMA = Path(__file__).parents[1] / "vectors" / "oscal_assessment-results_schema-1.2.1.json"
+ENCRYPTION = "s3://weights/llm/ encryption"
+
+
+def matches(_validator, pattern, text, _schema):
+    """The keyword `pattern`, with the classes of Unicode letters and digits that Python's `re` has no names for."""
+    spelled = pattern.replace(r"\p{L}", r"[^\W\d_]").replace(r"\p{N}", r"\d")
+    if isinstance(text, str) and not re.search(spelled, text):
+        yield jsonschema.ValidationError(f"{text!r} does not match {pattern!r}")
+
+
+OSCAL = jsonschema.validators.extend(jsonschema.Draft7Validator, {"pattern": matches})
+
 
 @pytest.fixture
 def files(ledger, export):
-    """A bundle with a pass, a deviation that ended, one that stands, and a gap at the end."""
+    """A bundle with a pass, a deviation that was answered and ended, one that stands, and a gap at the end."""
     collect(ledger, evidence((reader(),), (bucket(encryption=None),)), ledger._clock)
+    answer = {"control": "ACC-5", "item": ENCRYPTION, "response": "a key is ordered", "by": "ops", "time": "-"}
+    ledger.append([attestation_entry("management_response", answer, ["ACC-5"])])
     collect(ledger, evidence((reader(),), gap("s3.buckets")), ledger._clock)
     with zipfile.ZipFile(export()) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -39,6 +58,33 @@ def test_compliance_trestle_reads_the_assessment_results_back(files, tmp_path):
 def test_the_assessment_results_fit_the_schema_of_the_model(files):
     schema = jsonschema.Draft202012Validator(Model.model_json_schema())
     schema.validate(json.loads(files["oscal/assessment-results.json"]))
+
+
+def test_the_assessment_results_fit_the_schema_that_nist_publishes(files):
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    document = json.loads(files["oscal/assessment-results.json"])
+    validator = OSCAL(schema)
+    validator.validate(document)
+    document["assessment-results"]["results"][0]["start"] = "yesterday"
+    assert not validator.is_valid(document)
+
+
+def test_what_management_answered_stands_beside_the_deviation(oscal, files):
+    (result,) = oscal["results"]
+    (risk,) = [each for each in result["risks"] if "risk-log" in each]
+    (entry,) = risk["risk-log"]["entries"]
+    assert (property_of(risk, "member"), risk["status"]) == (ENCRYPTION, "closed")
+    assert (entry["description"], property_of(entry, "by")) == ("a key is ordered", "ops")
+    lines = [json.loads(line) for line in files["ocsf/findings.jsonl"].splitlines()]
+    (line,) = [line for line in lines if "comment" in line]
+    response = line["unmapped"]["controlproof"]["response"]
+    assert (line["comment"], response["by"], response["record"]) == (
+        "a key is ordered",
+        "ops",
+        int(property_of(entry, "record")),
+    )
+    (row,) = [row for row in csv.DictReader(io.StringIO(files["deviations.csv"].decode())) if row["response"]]
+    assert (row["item"], row["response"], row["response_by"]) == (ENCRYPTION, "a key is ordered", "ops")
 
 
 def test_a_control_without_evidence_is_not_satisfied_and_not_failed(oscal):

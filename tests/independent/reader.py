@@ -162,9 +162,9 @@ class Bundle:
             need([name for name, _ in pairs] == sorted({name for name, _ in pairs}), "a list out of order")
             need(kind != "result" or {each["seq"] for each in body["inputs"]} <= seqs, "an input is missing")
             items |= {digest for _, digest in pairs if kind == "snapshot"}
-            drawn |= {each["digest"] for each in body["items"]} if kind == "sample" else set()
-        withheld = items - drawn if self.manifest["items"] == "sampled" else set()
-        need(named.keys() <= self.objects.keys() | withheld, "an object is missing")
+            drawn |= {value for each in body["items"] for value in each.values()} if kind == "sample" else set()
+        left = {"all": set(), "sampled": items - drawn}[self.manifest["items"]]
+        need(named.keys() <= self.objects.keys() | left, "an object is missing")
         need([name for name in named if name in self.objects] == self.digests, "an object is out of order")
 
     def keys(self, rotations):

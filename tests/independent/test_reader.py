@@ -11,14 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.estate import bucket, collect, evidence, reader, year
 from support.ledgers import NAME, signer
-from support.tampering import DERIVED, TAMPERED, read, write
+from support.tampering import DERIVED, SAMPLED, TAMPERED, read, write
 
 from collector.bundle import verify as product
 from collector.bundle.export import export_bundle
+from collector.bundle.manifest import Items
 from collector.bundle.reader import open_bundle
 from collector.ledger.verify import Trust
 from collector.model.errors import ControlproofError, Exit
 from collector.model.period import Period
+from collector.model.record import Kind
+from collector.period.sample import sample_entry, sample_of, sample_of_changes
+from collector.period.state import newest
 
 SCRIPT = Path(__file__).parent / "reader.py"
 PERIOD = Period.parse("2026-01-02..2026-02-01")
@@ -40,6 +44,13 @@ def made(tmp_path_factory):
     with ledger.read() as records:
         export_bundle(records, PERIOD, None, folder / "bundle.zip")
         export_bundle(records, PERIOD, ["ACC-5"], folder / "narrow.zip")
+    with ledger.read() as records:
+        header = newest(records, "aws:123456789012/s3.buckets", (Kind.SNAPSHOT,))
+        sample = sample_of(records, header, "2026", 1)
+        changed = sample_of_changes(records, sample.subject, "2026", 1, 0, records.size)
+    ledger.append([sample_entry(sample, header.controls), sample_entry(changed, header.controls)])
+    with ledger.read() as records:
+        export_bundle(records, PERIOD, None, folder / "sampled.zip", items=Items.SAMPLED)
     ledger.rotate(signer(folder, file="new"))
     collect(ledger, evidence((reader(),), (bucket(),)), ledger._clock)
     with ledger.read() as records:
@@ -68,7 +79,7 @@ def test_it_is_short():
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 150
 
 
-@pytest.mark.parametrize("name", ["bundle.zip", "narrow.zip", "rotated.zip"])
+@pytest.mark.parametrize("name", ["bundle.zip", "narrow.zip", "sampled.zip", "rotated.zip"])
 def test_both_accept_a_good_bundle_under_its_key_alone(independent, made, name):
     pin = signer(made).key.fingerprint
     for pins in ((pin,), (), ("sha256:" + "0" * 64,)):
@@ -97,6 +108,13 @@ def test_both_leave_what_no_signature_covers_to_the_build_that_wrote_it(independ
     assert verdict(path, pin) == Exit.INTEGRITY
     monkeypatch.setattr(product, "product", lambda: "another build")
     assert independent(path, pin) == verdict(path, pin) == Exit.PASS
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_both_refuse_what_was_tampered_with_in_a_sampled_bundle(independent, made, tmp_path, name):
+    pin = signer(made).key.fingerprint
+    path = write(tmp_path / "b.zip", SAMPLED[name](read(made / "sampled.zip")))
+    assert (independent(path, pin), verdict(path, pin)) == (Exit.INTEGRITY, Exit.INTEGRITY)
 
 
 def test_both_refuse_a_file_that_the_manifest_does_not_match(independent, made, tmp_path):

@@ -288,3 +288,27 @@ DERIVED: Mapping[str, tuple[Callable[[Files, Path], Files], int, str]] = {
         "results.csv does not follow from the records",
     ),
 }
+
+
+def sampled_item(files: Files) -> str:
+    """Give the digest of an item that a sample record of the bundle holds."""
+    return str(json.loads(body_of(files, "sample"))["items"][0]["digest"])
+
+
+# Of a bundle that holds only sampled items in full.
+SAMPLED: Mapping[str, Callable[[Files], Files]] = {
+    "remove a sampled item": lambda f: without(f, sampled_item(f)),
+    "alter a sampled item": lambda f: objects_changed(
+        f, lambda line: line + b" " if hashlib.sha256(line).hexdigest() == sampled_item(f) else line
+    ),
+    "claim that all items are here": lambda f: edit_manifest(f, items="all"),
+    "claim what no bundle is": lambda f: edit_manifest(f, items="some"),
+    "remove an index": lambda f: without(f, json.loads(body_of(f, "snapshot"))["items"]),
+    "remove an assessment's list": lambda f: without(f, json.loads(body_of(f, "result"))["assessments"]),
+    "add an item that is in no list": lambda f: with_lines(f, OBJECTS, [*lines_of(f, OBJECTS), b'{"name":"weights"}']),
+    "put the sampled item last": lambda f: with_lines(
+        f,
+        OBJECTS,
+        sorted(lines_of(f, OBJECTS), key=lambda line: hashlib.sha256(line).hexdigest() == sampled_item(f)),
+    ),
+}
