@@ -5,7 +5,7 @@ const ChangesView = (() => {
   const { time, records } = Section;
   const { badge } = Words;
 
-  const LEAD = "Each change of an endpoint or workload that serves a model, with who made it and who approved it; below it, everything that differs between two consecutive complete snapshots of a population.";
+  const LEAD = "Each change of an endpoint or workload that serves a model, with who made it and who approved it; below it, everything that differs between two consecutive complete snapshots of a population. An approval stands beside the changes of what is served, which are the ones that need it (CHG-1).";
 
   function section(index) {
     const assessed = index.controls.has("CHG-1") ? index.members(index.controls.get("CHG-1")) : [];
@@ -49,9 +49,9 @@ const ChangesView = (() => {
         { title: "Item", head: true, class: "wide", cell: (each) => [code(each.item), h("p", { class: "hint" }, each.subject)] },
         { title: "After (UTC)", class: "time", cell: (each) => time(each.since) },
         { title: "Not after (UTC)", class: "time", cell: (each) => time(each.until) },
-        { title: "What", cell: (each) => button("compare", () => Evidence.compare(each), { class: "link", "aria-label": `compare ${each.item} before and after ${Words.moment(each.until)}` }) },
-        { title: "Approval", class: "wide", cell: ({ assessed }) => (assessed ? [badge(assessed.outcome), h("p", { class: "hint" }, assessed.detail.approved_by.length ? `approved by ${assessed.detail.approved_by.join(", ")}` : "approved by nobody")] : h("span", { class: "hint" }, "not a change of what is served")) },
-        { title: "Records", cell: (each) => [Evidence.link(each.before), " … ", Evidence.link(each.after)] },
+        { title: "What", class: "brief", cell: (each) => button("compare", () => Evidence.compare(each), { class: "link", "aria-label": `compare ${each.item} before and after ${Words.moment(each.until)}` }) },
+        { title: "Approval", class: "wide", cell: ({ assessed }) => (assessed ? [badge(assessed.outcome), h("p", { class: "hint" }, assessed.detail.approved_by.length ? `approved by ${assessed.detail.approved_by.join(", ")}` : "approved by nobody")] : h("span", { class: "hint" }, "–")) },
+        { title: "Records", class: "brief", cell: (each) => [Evidence.link(each.before), " … ", Evidence.link(each.after)] },
       ] });
   }
 

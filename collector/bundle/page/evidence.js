@@ -10,11 +10,12 @@ const Evidence = (() => {
   function open(title, ...content) {
     const dialog = byId("evidence");
     dialog.replaceChildren(
-      h("div", { class: "dialog-head" }, h("h2", { id: "evidence-title" }, title), button("Close", () => dialog.close(), { class: "close" })),
+      h("div", { class: "dialog-head" }, h("h2", { id: "evidence-title", tabindex: "-1" }, title), button("Close", () => dialog.close(), { class: "close" })),
       ...content.flat(),
     );
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
+    byId("evidence-title").focus();
   }
 
   const json = (value) => h("pre", { tabindex: "0" }, JSON.stringify(value, null, 2));

@@ -39,7 +39,10 @@ const Sections = (() => {
       marked: (day) => control.outcomeOn(day) === "inconclusive" && control.days.get(day).some((each) => each.deviations),
       label: (day) => said(control.days.get(day) ?? []),
     }));
+    let opener = null;
+    place.addEventListener("keydown", (event) => { if (event.key === "Escape") opener?.focus(); });
     const open = (line, day) => {
+      opener = document.activeElement;
       place.replaceChildren(detail(index, line.control, day));
       place.focus({ preventScroll: true });
       place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });

@@ -58,6 +58,9 @@ const Verdict = (() => {
     byId("progress").hidden = false;
     byId("bar").value = share;
     byId("bar").textContent = `${Math.round(share * 100)} %`;
+    /* Told to a screen reader at each quarter, not at each step. */
+    const quarter = `${Math.floor(share * 4) * 25} % verified`;
+    if (byId("said").textContent !== quarter) byId("said").textContent = quarter;
     const words = [["Records", counts.records], ["Objects", counts.objects], ["Checkpoints", counts.checkpoints], ["Signatures", counts.signatures]];
     byId("counts").replaceChildren(...words.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, number(value)))));
   }

@@ -56,6 +56,8 @@ const Verify = (() => {
       this.fileProblem = null;
       this.comparisons = [];
       this.disorder = null;
+      this.withheldBodies = 0;
+      this.withheldItems = 0;
     }
 
     async run() {
@@ -272,6 +274,7 @@ const Verify = (() => {
       const left = (withheld.length ? `, ${withheld.length} bodies withheld by the export's narrowing` : "") + (order.withheld ? `, ${order.withheld} items withheld: only their digests are here` : "");
       if (!step.problem) this.disorder = disorder;
       this.withheldItems = order.withheld;
+      this.withheldBodies = withheld.length;
       step.detail = `${present.length} bodies and what they name, ${addresses.count} distinct objects${left}`;
       if (!step.problem) await this.model.finish(this.reader, this.pause);
       return step;
@@ -453,9 +456,27 @@ const Verify = (() => {
       return { name: "Intact", verdict: PROVEN, sentence: (this.withheldItems ? sampled : all) + narrowed };
     }
 
+    /** What the bundle proves to exist, and does not hold. */
+    withheldStatement() {
+      const parts = [
+        this.withheldBodies && `the bodies of ${this.withheldBodies} records`,
+        this.withheldItems && `the content of ${this.withheldItems} items`,
+      ].filter(Boolean);
+      if (!parts.length) return [];
+      return [{ name: "Withheld", verdict: UNPROVEN, sentence: `The export left out ${parts.join(" and ")}. That they exist is proven, by their digests; what they say is not shown by this bundle.` }];
+    }
+
+    droppedStatement() {
+      const bodies = this.model.model.rows.filter((row) => row?.[2] === "prune").map(([seq, , , , body]) => `record ${seq} says that ${body.records} bodies from before record ${body.before} were dropped`);
+      if (!bodies.length) return [];
+      return [{ name: "Dropped", verdict: UNPROVEN, sentence: `Retention dropped content of old records of this ledger: ${bodies.join("; ")}. Their headers stay in it; what they said can be shown only by a bundle from before.` }];
+    }
+
     unproven() {
       const { first, size } = this.manifest;
       return [
+        ...this.withheldStatement(),
+        ...this.droppedStatement(),
         { name: "Timestamped", verdict: UNPROVEN, sentence: `This page checks no timestamp of an independent authority. As far as it knows, that records ${first} to ${size - 1} existed at the times they state rests on the key alone: whoever holds the key and the database could have written them later.` },
         { name: "Witnessed", verdict: UNPROVEN, sentence: "This page checks no independent witness's cosignature: the holder of the key could show another history to someone else. Keep the checkpoint and compare the next time." },
         { name: "Replayed", verdict: UNPROVEN, sentence: "This page does not run the tests again. controlproof replay recomputes every verdict from the recorded evidence." },
