@@ -17,7 +17,7 @@ from collector.bundle.deviations import DeviationsTable
 from collector.bundle.ocsf import Findings
 from collector.bundle.oscal import AssessmentResults
 from collector.bundle.page import page
-from collector.bundle.page_data import RecordsScript, overview_script
+from collector.bundle.page_data import ChangesScript, RecordsScript, overview_script
 from collector.bundle.populations import PopulationTables
 from collector.bundle.reader import BundleReader
 from collector.bundle.readings import ReadingsTable
@@ -44,6 +44,7 @@ FORMATS = (
     Format("README.txt", lambda reader, _: Whole(readme_text(reader))),
     Format("changes.csv", lambda reader, _: ChangesTable(reader)),
     Format("coverage.csv", lambda reader, _: CoverageTable(reader)),
+    Format("data/changes.js", lambda reader, _: ChangesScript(reader)),
     Format("data/overview.js", lambda reader, _: Whole(overview_script(reader))),
     Format("data/records.js", lambda reader, _: RecordsScript(reader)),
     Format("deviations.csv", lambda reader, _: DeviationsTable(reader)),

@@ -20,6 +20,7 @@ from collector.model.errors import MalformedError
 from collector.model.instant import format_instant, parse_instant
 from collector.model.outcome import Outcome
 from collector.model.record import Header, Kind
+from collector.period.changes import Changes, complete
 
 VERSION = 1
 ROWS = 5000
@@ -55,10 +56,44 @@ def overview_script(reader: BundleReader) -> Iterator[bytes]:
             "origin": manifest.origin,
             "period": {"end": format_instant(manifest.period.end), "start": format_instant(manifest.period.start)},
             "product": manifest.product,
+            "schedule": _schedule(reader),
             "size": manifest.size,
             "v": VERSION,
         },
     )
+
+
+def _schedule(reader: BundleReader) -> Json:
+    """Give what the configuration in force when the records begin expects of each control."""
+    found: Json = {}
+    for seq, early in sorted(reader.earlier.items()):
+        if early.header.kind is Kind.CONFIG:
+            found = decode_object(fetch(reader, early.header.body), f"the body of record {seq}").get("schedule", {})
+    return found
+
+
+class ChangesScript(Derived):
+    """How populations changed between snapshots: a call for each few thousand changes."""
+
+    kinds = (Kind.SNAPSHOT,)
+
+    def __init__(self, reader: BundleReader) -> None:
+        self._changes = Changes(reader)
+        self._found: list[Json] = []
+
+    def take(self, header: Header, body: Body | None) -> Iterator[bytes]:
+        """Add what a snapshot shows to have changed."""
+        reading = None if body is None else complete(header, body)
+        for each in self._changes.take(header.subject, reading) if reading else ():
+            self._found.append([each.subject, each.item, each.nature.value, each.before.seq, each.after.seq])
+            if len(self._found) == ROWS:
+                yield from self.end()
+
+    def end(self) -> Iterator[bytes]:
+        """Write the changes that are not yet written."""
+        if self._found:
+            yield _call("changes", self._found)
+        self._found = []
 
 
 class RecordsScript(Derived):

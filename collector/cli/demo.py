@@ -266,7 +266,7 @@ def _audit(configuration: Configuration, bundle: Path, period: Period, fingerpri
         _step(f"replay {bundle} --key {fingerprint}")
         found = replay(reader, {control.id: control for control in CONTROLS}, source_files())
         print_replay(found)
-        for name in ("index.html", "data/overview.js", "data/records.js"):
+        for name in ("index.html", "data/changes.js", "data/overview.js", "data/records.js"):
             (bundle.parent / name).parent.mkdir(exist_ok=True)
             (bundle.parent / name).write_bytes(reader.archive.read(name, 1 << 30))
     return max(verification.exit, found.exit)

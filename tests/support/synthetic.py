@@ -1,4 +1,4 @@
-"""Long ledgers: many records over few distinct bodies, for what has to stay quick and small in a year of polls."""
+"""Long ledgers: many records, each with a body of its own, for what has to stay quick and small in a year of polls."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from support.ledgers import NAME, Clock, signer
 
-from collector.ledger.bodies import Input, Run, configuration_entry, gap_entries, result_entry, snapshot_entry
-from collector.ledger.entry import Entry
+from collector.ledger.bodies import Input, Run, Written, configuration_entry, gap_entries, result_entry, snapshot_entry
+from collector.ledger.entry import Entry, Object
 from collector.ledger.store import Ledger
 from collector.model.canonical import digest, encode
 from collector.model.outcome import Outcome
@@ -27,6 +27,7 @@ CONFIGURATION = {
     "v": 1,
 }
 ADDRESS = digest(encode(CONFIGURATION))
+SOURCE = Object(encode({"controls/none.py": ""}))
 PROVENANCE = Provenance("aws/test", "arn:aws:iam::123456789012:role/controlproof", "aws:eu-central-1")
 RECORDS_PER_RUN = len(CONTROLS) + len(POPULATIONS)
 
@@ -34,36 +35,48 @@ RECORDS_PER_RUN = len(CONTROLS) + len(POPULATIONS)
 def synthetic(folder: Path, runs: int, days: int) -> Ledger:
     """A ledger of evenly spread runs: each reads 25 populations and tests 15 controls; every 50th day is silent."""
     clock = Clock(START - timedelta(minutes=1))
-    ledger = Ledger.create(f"sqlite:///{folder}/ledger.db", "test-1", signer(folder), clock)
+    database = f"sqlite:///{folder}/ledger.db"
+    Ledger.create(database, "test-1", signer(folder), clock)
+    ledger = Ledger.open(database, "test-1", signer(folder), clock, durable=False)
     ledger.append([configuration_entry(CONFIGURATION, NAME)])
     for run in range(runs):
         moment = START + timedelta(days=days) * run / runs
         if moment.day == 20 and moment.month % 2 == 0:
             continue
         clock.time = moment
-        day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-        ledger.append(_run(day, moment.hour == 0))
+        ledger.append([*_readings(moment), *(_result(name, moment) for name in CONTROLS)])
     return ledger
 
 
-@lru_cache(maxsize=4)
-def _run(day: datetime, first: bool) -> list[Entry]:
-    """What a run of a day appends; the day's first has the gaps."""
-    return [*_readings(day, first), *(_result(name, day) for name in CONTROLS)]
+def _day(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _readings(day: datetime, first: bool) -> Iterator[Entry]:
+def _readings(moment: datetime) -> Iterator[Entry]:
+    """What a run reads; some of a day's first have gaps."""
+    ordinal = moment.toordinal()
+    source = "aws:123456789012"
     for number, population in enumerate(POPULATIONS):
-        source = "aws:123456789012"
-        if (day.toordinal() + number) % 97 == 0 and first:
+        if (ordinal + number) % 97 == 0 and moment.hour == 0:
             failure = Failure(FailureClass.THROTTLED, "List", "Throttling", "the source throttled the list")
-            yield gap_entries(Gap(source, population, day, day, (failure,)), CONTROLS[:3], ADDRESS)[-1]
+            gap = Gap(source, population, moment, moment, (failure,))
+            yield gap_entries(gap, CONTROLS[:3], ADDRESS)[-1]
             continue
-        items = tuple(Item.of(f"item-{each:03d}", {"number": each, "week": day.toordinal() // 7}) for each in range(20))
-        yield snapshot_entry(Snapshot(source, population, day, day, PROVENANCE, items), CONTROLS[:3], ADDRESS)
+        snapshot = Snapshot(source, population, moment, moment, PROVENANCE, _items(ordinal // 7))
+        yield snapshot_entry(snapshot, CONTROLS[:3], ADDRESS)
 
 
-def _result(control: str, day: datetime) -> Entry:
+@lru_cache(maxsize=1)
+def _items(week: int) -> tuple[Item, ...]:
+    return tuple(Item.of(f"item-{each:03d}", {"number": each, "week": week}) for each in range(20))
+
+
+def _result(control: str, moment: datetime) -> Entry:
+    return result_entry(_concluded(control, _day(moment)), Run((Input(0, ADDRESS, NAME),), {}, moment, SOURCE))
+
+
+@lru_cache(maxsize=len(CONTROLS))
+def _concluded(control: str, day: datetime) -> Written:
     """Members fail for a stretch of days now and then; ACC-3's are readers of weights."""
     week = day.toordinal() // 7
     number = CONTROLS.index(control)
@@ -81,5 +94,4 @@ def _result(control: str, day: datetime) -> Entry:
         outcome = Outcome.FAIL if fails else Outcome.PASS
         assessments.append(Assessment(f"{location} <- {principal}", outcome, reason, detail))
     missing = ["population.03 could not be read"] if (week + number) % 23 == 0 else []
-    run = Run((Input(0, ADDRESS, NAME),), {}, day, {"controls/none.py": ""})
-    return result_entry(conclude(control, assessments, missing), run)
+    return Written.of(conclude(control, assessments, missing))

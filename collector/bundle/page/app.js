@@ -53,8 +53,10 @@
       else withdraw();
     } catch (error) {
       Evidence.use(null);
-      Verdict.unreadable(error instanceof Malformed ? error.message : `It cannot be read: ${error.message}`);
-      withdraw();
+      if (error instanceof Malformed) {
+        Verdict.unreadable(error.message);
+        withdraw();
+      } else Verdict.failed(error);
     } finally {
       byId("progress").hidden = true;
       running = false;

@@ -36,7 +36,7 @@ const Bundle = (() => {
     need(Canonical.hasFields(value, MANIFEST), `${NAME} has missing or unknown fields`);
     need(typeof value.origin === "string" && Note.isKeyName(value.origin), `origin in ${NAME} is malformed`);
     need(typeof value.key === "string" && Note.readKey(value.key), `key in ${NAME} is malformed`);
-    need(Canonical.hasFields(value.period, ["start", "end"]), `period in ${NAME} is malformed`);
+    need(Canonical.hasFields(value.period, ["end", "start"]), `period in ${NAME} is malformed`);
     need(Canonical.isInstant(value.period.start) && Canonical.isInstant(value.period.end), `period in ${NAME} is malformed`);
     need(isCount(value.first) && isCount(value.size) && value.first < value.size, `${NAME} claims no records: first ${value.first}, size ${value.size}`);
     need(Array.isArray(value.range) && value.range.every(Canonical.isDigest), `range in ${NAME} is malformed`);
@@ -50,7 +50,15 @@ const Bundle = (() => {
     return value;
   }
 
-  const fromHex = (text) => Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.substr(2 * at, 2), 16));
+  const digit = (code) => (code < 58 ? code - 48 : code - 87);
+
+  /** Give the bytes of lower-case hex, which was checked to be that. */
+  function fromHex(text) {
+    const bytes = new Uint8Array(text.length / 2);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = (digit(text.charCodeAt(2 * at)) << 4) | digit(text.charCodeAt(2 * at + 1));
+    return bytes;
+  }
+
   const frontier = (manifest) => new Merkle.Frontier(manifest.first, manifest.range.map(fromHex));
 
   /** Read a header, refusing unknown versions, fields and values. */
@@ -135,21 +143,21 @@ const Bundle = (() => {
       return new Reader(archive, readManifest(await archive.read(NAME, MAX_MANIFEST)));
     }
 
-    /** Stream a file: digest it whole, keep its lines if it is one of the ledger's; say what the manifest says otherwise. */
+    /** Stream a file of lines, calling `each(number, line)` for every one of them, and keep them. */
     async load(name, each, advance) {
-      const stated = this.manifest.files[name];
-      const state = new Sha256.Stream();
-      const lines = LIMITS[name] ? new Lines(name, LIMITS[name]) : null;
+      const lines = new Lines(name, LIMITS[name]);
       for await (const piece of this.archive.pieces(name)) {
-        state.update(piece);
-        lines?.take(piece, each);
+        lines.take(piece, each);
         await advance(piece.length);
       }
-      if (lines) this.lines[name] = lines.close();
-      if (!stated || stated.size !== state.size || stated.digest !== Sha256.hex(state.digest())) {
-        return `${name} is not the file that ${NAME} names: it was altered`;
-      }
-      return null;
+      this.lines[name] = lines.close();
+    }
+
+    /** Say what the manifest says otherwise of a file; null if it names the file as it is. */
+    async compare(name, blob) {
+      const stated = this.manifest.files[name];
+      const same = stated && stated.size === blob.size && stated.digest === Sha256.hex(await Sha256.digestOf(blob));
+      return same ? null : `${name} is not the file that ${NAME} names: it was altered`;
     }
 
     /** Give the bytes of an object, or null; that they have the digest is known from loading them. */

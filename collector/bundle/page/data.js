@@ -12,8 +12,9 @@ const Data = (() => {
 
   /** Give [name, bytes] of every file in data/, as the export writes them. */
   function* files(model) {
-    const { assessments, rows, ...overview } = model;
+    const { assessments, changes, rows, ...overview } = model;
     yield ["data/overview.js", call("overview", overview)];
+    yield ["data/changes.js", joined([...slices(changes)].map((part) => call("changes", part.map((change) => change.slice(0, 5)))))];
     const parts = [];
     const strings = new Map();
     let told = 0;
@@ -28,7 +29,11 @@ const Data = (() => {
       parts.push(call("records", { assessments: assessments.slice(told, upTo), rows: part, strings: fresh }));
       told = upTo;
     }
-    yield ["data/records.js", new Uint8Array(joined(parts))];
+    yield ["data/records.js", joined(parts)];
+  }
+
+  function* slices(list) {
+    for (let from = 0; from < list.length; from += ROWS) yield list.slice(from, from + ROWS);
   }
 
   function joined(parts) {
@@ -52,11 +57,13 @@ const Data = (() => {
       this.strings = [];
       this.rows = [];
       this.assessments = [];
+      this.changes = [];
     }
 
     take(name, text) {
       const value = JSON.parse(text);
       if (name === "overview") this.overview = value;
+      if (name === "changes") for (const change of value) this.changes.push([...change, null, null]);
       if (name !== "records") return;
       for (const each of value.strings) this.strings.push(each);
       for (const each of value.assessments) this.assessments.push(each);
@@ -66,7 +73,7 @@ const Data = (() => {
       }
     }
 
-    get model() { return { ...this.overview, rows: this.rows, assessments: this.assessments }; }
+    get model() { return { ...this.overview, rows: this.rows, assessments: this.assessments, changes: this.changes }; }
   }
 
   const script = (name) =>
@@ -84,7 +91,7 @@ const Data = (() => {
     globalThis.controlproof = { data: (name, text) => loader.take(name, text) };
     if (!(await script("data/overview.js")) || loader.overview?.v !== 1) return null;
     await paint(loader.overview);
-    return (await script("data/records.js")) ? loader.model : null;
+    return (await script("data/records.js")) && (await script("data/changes.js")) ? loader.model : null;
   }
 
   return { files, load };

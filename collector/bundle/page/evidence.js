@@ -10,11 +10,12 @@ const Evidence = (() => {
   function open(title, ...content) {
     const dialog = byId("evidence");
     dialog.replaceChildren(
-      h("div", { class: "dialog-head" }, h("h2", { id: "evidence-title" }, title), button("Close", () => dialog.close(), { class: "close" })),
+      h("div", { class: "dialog-head" }, h("h2", { id: "evidence-title", tabindex: "-1" }, title), button("Close", () => dialog.close(), { class: "close" })),
       ...content.flat(),
     );
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
+    byId("evidence-title").focus();
   }
 
   const json = (value) => h("pre", { tabindex: "0" }, JSON.stringify(value, null, 2));
@@ -83,6 +84,42 @@ const Evidence = (() => {
     ];
   }
 
+  /** What an item was and what it became, name by name. */
+  async function compare({ item, was, became, before, after }) {
+    const title = `${item}: record ${before} to ${after}`;
+    if (!bundle) {
+      open(title, h("p", {}, "What the item was and became lies in the zip. Drop bundle.zip on this page: it is verified first, and then it can be compared here."));
+      return;
+    }
+    const [old, fresh] = await Promise.all([was, became].map(leaves));
+    if (!old || !fresh) {
+      open(title, h("p", {}, "The content of this item is withheld by the export: its digests show that it changed, not how."));
+      return;
+    }
+    const names = [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name));
+    open(title,
+      h("p", { class: "hint" }, "SHA-256 ", code(was ?? "none"), " became ", code(became ?? "none")),
+      Table.table({ caption: "What differs", rows: names, columns: [
+        { title: "Where", head: true, cell: (name) => code(name) },
+        { title: "Was", class: "wide", cell: (name) => code(old.get(name) ?? "") },
+        { title: "Became", class: "wide", cell: (name) => code(fresh.get(name) ?? "") },
+      ] }));
+  }
+
+  /** Give the values of an item by their place in it; none of no item; null where its content is not here. */
+  async function leaves(digest) {
+    const found = new Map();
+    if (digest === null) return found;
+    const bytes = await bundle.object(digest);
+    if (bytes === null) return null;
+    const walk = (value, place) => {
+      if (value !== null && typeof value === "object" && Object.keys(value).length) for (const [name, member] of Object.entries(value)) walk(member, place ? `${place}.${name}` : name);
+      else found.set(place, JSON.stringify(value));
+    };
+    walk(parsed(bytes, "an item"), "");
+    return found;
+  }
+
   /** The source of the test, as it ran. */
   async function files(digest) {
     const bytes = await bundle.object(digest);
@@ -91,5 +128,5 @@ const Evidence = (() => {
     return h("details", {}, h("summary", {}, `Source of the test, as it ran (${Object.keys(source).length} files)`), Object.entries(source).map(([path, text]) => h("details", {}, h("summary", {}, code(path)), h("pre", { tabindex: "0" }, String(text)))));
   }
 
-  return { use, link, show, open };
+  return { use, link, show, open, compare };
 })();

@@ -1,6 +1,9 @@
 "use strict";
 /* A file of lines, spooled into Blobs so that a large one lies on disk; memory is eight bytes a line. */
 class Lines {
+  static BLOCK = 2 ** 18;
+  static KEPT = 64;
+
   constructor(name, limit) {
     this.name = name;
     this.limit = limit;
@@ -12,6 +15,8 @@ class Lines {
     this.rest = [];
     this.restSize = 0;
     this.size = 0;
+    /* Lines that are asked for stand close to one another, so what was read last is kept: block number to bytes. */
+    this.blocks = new Map();
   }
 
   /** Take the next bytes, calling `each(number, line)` for every line that they complete. */
@@ -70,20 +75,35 @@ class Lines {
 
   /** Give one line. */
   async get(number) {
-    const from = number ? this.ends[number - 1] : 0;
-    return new Uint8Array(await this.blob.slice(from, this.ends[number] - 1).arrayBuffer());
+    const from = number ? this.ends[number - 1] : 0, to = this.ends[number] - 1;
+    const first = Math.floor(from / Lines.BLOCK);
+    if (to > (first + 1) * Lines.BLOCK) return new Uint8Array(await this.blob.slice(from, to).arrayBuffer());
+    const block = this.blocks.get(first) ?? (await this.read(first));
+    return block.subarray(from - first * Lines.BLOCK, to - first * Lines.BLOCK);
   }
 
-  /** Give all lines in order, a few megabytes of them at a time. */
+  async read(number) {
+    const block = new Uint8Array(await this.blob.slice(number * Lines.BLOCK, (number + 1) * Lines.BLOCK).arrayBuffer());
+    if (this.blocks.size >= Lines.KEPT) this.blocks.delete(this.blocks.keys().next().value);
+    this.blocks.set(number, block);
+    return block;
+  }
+
+  /** Give all lines in order, a few megabytes of them at a time: each time, what goes through them. */
   async *all() {
     for (let first = 0; first < this.count; ) {
       const from = first ? this.ends[first - 1] : 0;
       let last = first;
       while (last + 1 < this.count && this.ends[last + 1] - from < 4 * 2 ** 20) last++;
       const block = new Uint8Array(await this.blob.slice(from, this.ends[last]).arrayBuffer());
-      for (; first <= last; first++) {
-        yield [first, block.subarray((first ? this.ends[first - 1] : 0) - from, this.ends[first] - 1 - from)];
-      }
+      yield this.within(block, from, first, last);
+      first = last + 1;
+    }
+  }
+
+  *within(block, from, first, last) {
+    for (let number = first; number <= last; number++) {
+      yield [number, block.subarray((number ? this.ends[number - 1] : 0) - from, this.ends[number] - 1 - from)];
     }
   }
 }

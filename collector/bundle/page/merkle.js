@@ -4,15 +4,14 @@ const Merkle = (() => {
   const HASH = 32;
 
   function leafHash(bytes) {
-    return new Sha256.Stream().update(Uint8Array.of(0)).update(bytes).digest();
+    return Sha256.digest(bytes, 0);
   }
 
-  const pair = new Uint8Array(1 + 2 * HASH);
-  pair[0] = 1;
+  const pair = new Uint8Array(2 * HASH);
   function nodeHash(left, right) {
-    pair.set(left, 1);
-    pair.set(right, 1 + HASH);
-    return Sha256.digest(pair);
+    pair.set(left);
+    pair.set(right, HASH);
+    return Sha256.digest(pair, 1);
   }
 
   const ones = (n) => n.toString(2).replaceAll("0", "").length;

@@ -4,8 +4,17 @@ const Model = (() => {
   /* A passing member's detail is worth its bytes only where it is itself a register: readers, changes, vendors. */
   const REGISTERS = /^(ACC-3|CHG-1|VEN-\d+)$/;
 
+  /* The times of records that were appended together are one. */
+  let asked = null, told = 0;
+
   /** A time as whole microseconds since 1970. */
-  const micros = (text) => Date.parse(`${text.slice(0, 23)}Z`) * 1000 + Number(text.slice(23, 26));
+  function micros(text) {
+    if (text !== asked) [asked, told] = [text, Date.parse(`${text.slice(0, 23)}Z`) * 1000 + Number(text.slice(23, 26))];
+    return told;
+  }
+
+  /** Whole microseconds since 1970 as a time in the ledger's spelling. */
+  const instant = (time) => `${new Date(Math.floor(time / 1000)).toISOString().slice(0, 23)}${String(time % 1000).padStart(3, "0")}Z`;
 
   function project(header, body) {
     const row = [header.seq, micros(header.time), header.kind, header.subject];
@@ -22,7 +31,7 @@ const Model = (() => {
     constructor(manifest) {
       const { controls, first, key, origin, period, product, size } = manifest;
       const { fingerprint } = Note.readKey(key);
-      this.model = { v: 1, catalogue: {}, controls, fingerprint, first, key, origin, period, product, size, assessments: [], rows: new Array(size - first) };
+      this.model = { v: 1, catalogue: {}, controls, fingerprint, first, key, origin, period, product, size, schedule: {}, assessments: [], changes: [], rows: new Array(size - first) };
       this.lists = new Map();
       this.catalogues = [];
     }
@@ -33,18 +42,20 @@ const Model = (() => {
 
     /** Take what a configuration says of controls; they come in any order, so they are put in theirs at the end. */
     configuration(header, body) {
-      this.catalogues.push([header.seq, body.catalogue ?? {}]);
+      this.catalogues.push([header.seq, body.catalogue ?? {}, body.schedule ?? {}]);
     }
 
     add(header, body) {
       this.model.rows[header.seq - this.model.first] = project(header, body);
       if (header.kind === "result") this.lists.set(header.seq, body.assessments);
+      if (header.kind === "snapshot") this.lists.set(header.seq, body.items);
     }
 
     /** Give each result what changed in its list of assessments since the result of the control before. */
     async finish(reader, pause) {
       this.catalogues.sort(([a], [b]) => a - b);
-      for (const [, catalogue] of this.catalogues) {
+      for (const [seq, catalogue, schedule] of this.catalogues) {
+        if (seq < this.model.first) this.model.schedule = schedule;
         for (const [control, { criteria, limits, title }] of Object.entries(catalogue)) this.model.catalogue[control] = { criteria, limits, title };
       }
       const before = new Map();
@@ -71,6 +82,8 @@ const Model = (() => {
         before.set(control, { index, members });
         await pause();
       }
+      this.model.changes = await Changes.between(this.model, this.lists, reader, pause);
+      this.lists.clear();
     }
   }
 
@@ -79,5 +92,5 @@ const Model = (() => {
     return [control, id, outcome, reason, isKept(control, outcome) ? detail : null];
   }
 
-  return { Builder };
+  return { Builder, micros, instant };
 })();

@@ -53,6 +53,7 @@ const Period = (() => {
       this.gaps = [];
       this.attestations = [];
       this.configurations = [];
+      this.prunings = [];
       this.withheld = 0;
       this.catalogue = model.catalogue;
       for (const row of model.rows) this.add(row);
@@ -71,6 +72,7 @@ const Period = (() => {
         this.gaps.push({ seq, time, subject, class: row[4], reason: row[5] });
         if (subject.includes("/")) this.read(subject, time, "gap", { seq, time, count: null, complete: false, class: row[4], reason: row[5] });
       } else if (kind === "attestation") this.attestations.push({ seq, time, subject, body: row[4] });
+      else if (kind === "prune") this.prunings.push({ seq, time, body: row[4] });
       else if (kind === "config") this.configurations.push({ seq, time, body: row[4] });
     }
 
@@ -92,6 +94,18 @@ const Period = (() => {
       const { start, end } = this.model.period;
       const first = Words.dayOf(Date.parse(start) * 1000), last = Words.dayOf(Date.parse(end) * 1000 - 1);
       return Array.from({ length: Math.max(1, last - first + 1) }, (_, at) => first + at);
+    }
+
+    /** The windows of each control; none where the summary beside the page, which nobody verified, holds no schedule. */
+    get coverage() {
+      this.model.coverage ??= Coverage.coverage(this.model);
+      return this.model.coverage;
+    }
+
+    /** How populations changed, newest first, each with the times that bound it. */
+    get changes() {
+      const row = (seq) => this.model.rows[seq - this.model.first];
+      return this.model.changes.map(([subject, item, nature, before, after, was, became]) => ({ subject, item, nature, before, after, was, became, since: row(before)[1], until: row(after)[1], finished: Model.instant(row(after)[7]) })).reverse();
     }
 
     title(control) { return this.catalogue[control]?.title ?? ""; }

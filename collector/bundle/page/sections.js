@@ -2,12 +2,9 @@
 /* What an auditor looks for in a period, each in a section of its own, from an index of the period. */
 const Sections = (() => {
   const { h, button, code } = Dom;
+  const { section, time, records } = Section;
   const { badge, moment, count, number } = Words;
 
-  const SHORT = { glance: "At a glance", controls: "Controls", deviations: "Deviations", readers: "Weights access", reviews: "Reviews", changes: "Changes", coverage: "Coverage", vendors: "Vendors", records: "Records" };
-
-  const section = (id, title, lead, ...content) => h("section", { id, "aria-labelledby": `${id}-title`, "data-short": SHORT[id] }, h("h2", { id: `${id}-title` }, title), lead ? h("p", { class: "lead" }, lead) : null, ...content);
-  const time = (micros) => h("time", { datetime: Words.iso(micros), title: Words.iso(micros) }, moment(micros));
 
   function glance(index) {
     const { model } = index;
@@ -40,9 +37,12 @@ const Sections = (() => {
       control,
       state: (day) => control.outcomeOn(day),
       marked: (day) => control.outcomeOn(day) === "inconclusive" && control.days.get(day).some((each) => each.deviations),
-      label: (day) => (control.days.get(day) ?? []).map((each) => `${Words.outcome(each.outcome)}, ${count(each.deviations, "deviation")} of ${number(each.population)} tested`).join("; ") || "no run",
+      label: (day) => said(control.days.get(day) ?? []),
     }));
+    let opener = null;
+    place.addEventListener("keydown", (event) => { if (event.key === "Escape") opener?.focus(); });
     const open = (line, day) => {
+      opener = document.activeElement;
       place.replaceChildren(detail(index, line.control, day));
       place.focus({ preventScroll: true });
       place.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
@@ -50,6 +50,15 @@ const Sections = (() => {
     return section("controls", "Controls by day", "The worst result of each day. Choose a cell for its results, what deviated and why, and the evidence behind it.",
       Heatmap.heatmap({ caption: "Outcome of each control on each day of the period", lines, days: index.days, legend: LEGEND, open }),
       summary(index, open), place);
+  }
+
+  /** Say a day's results: the one, or how many there are of each outcome and what the last one counted. */
+  function said(results) {
+    if (!results.length) return "no run";
+    const tested = ({ deviations: found, population }) => `${count(found, "deviation")} of ${number(population)} tested`;
+    if (results.length === 1) return `${Words.outcome(results[0].outcome)}, ${tested(results[0])}`;
+    const outcomes = ["fail", "inconclusive", "pass", "not_applicable"].map((outcome) => [outcome, results.filter((each) => each.outcome === outcome).length]);
+    return `${count(results.length, "run")}: ${outcomes.filter(([, times]) => times).map(([outcome, times]) => `${number(times)} ${Words.outcome(outcome)}`).join(", ")}; the last one ${tested(results.at(-1))}`;
   }
 
   function summary(index, open) {
@@ -103,8 +112,6 @@ const Sections = (() => {
     { title: "Seen (UTC)", cell: span },
     { title: "Records", cell: (each) => records(each) },
   ];
-
-  const records = (each) => (each.first.seq === each.last.seq ? Evidence.link(each.first.seq) : [Evidence.link(each.first.seq), " … ", Evidence.link(each.last.seq)]);
 
   function findingsTable(index, rows, caption, empty) {
     const columns = [
@@ -177,65 +184,6 @@ const Sections = (() => {
       Table.table({ caption: "Access reviews of the period", columns, rows, empty: "No access review was recorded in this period." }));
   }
 
-  function changes(index) {
-    const control = index.controls.get("CHG-1");
-    const rows = control ? index.members(control) : [];
-    const told = (instant) => String(instant).slice(0, 16).replace("T", " ");
-    const list = (items) => (items ?? []).map((item) => h("div", {}, code(typeof item === "string" ? item : JSON.stringify(item))));
-    const columns = [
-      { title: "Assessment", cell: (each) => badge(each.outcome) },
-      { title: "What, and between (UTC)", head: true, class: "wide", cell: ({ id, detail }) => [code(detail?.serving ?? id), detail?.not_before ? h("p", { class: "hint" }, `${told(detail.not_before)} and ${told(detail.not_after)}`) : null] },
-      { title: "From, to", class: "wide", cell: ({ detail }) => [h("del", {}, list(detail?.removed)), h("ins", {}, list(detail?.added))] },
-      { title: "Made by", cell: ({ detail }) => (detail?.made_by ?? []).join(", ") || "not known" },
-      { title: "Approved by", cell: ({ detail }) => (detail?.approved_by ?? []).join(", ") || "nobody" },
-      { title: "Why, and what to do", class: "wide", cell: (each) => each.reason },
-      { title: "Records", cell: records },
-    ];
-    const approvals = index.attestations.filter(({ subject }) => subject === "attestation/change_approval");
-    return section("changes", "Changes of what is served", "Each change of an endpoint or workload that serves a model, with who made it and who approved it.",
-      Table.table({ caption: "Changes (population of CHG-1)", columns, rows, text: (each) => `${each.id} ${each.reason} ${JSON.stringify(each.detail)}`, filters: [{ label: "Assessment", of: (each) => each.outcome }], empty: "No change of what is served is in the results of this period." }),
-      approvals.length ? Table.table({ caption: "Approvals that were attested", rows: approvals, columns: [
-        { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
-        { title: "Recorded (UTC)", cell: (each) => time(each.time), class: "time" },
-        { title: "Approved by", cell: ({ body }) => body.approved_by },
-        { title: "What", class: "wide", cell: ({ body }) => list(body.names) },
-        { title: "Reason", cell: ({ body }) => body.reason ?? "" },
-      ] }) : null);
-  }
-
-  function coverage(index) {
-    const lines = [...index.subjects.values()].map((subject) => ({
-      id: subject.id,
-      subject,
-      state: (day) => subject.days.get(day) ?? "none",
-      label: (day) => ({ complete: "read completely", gap: "a gap" })[subject.days.get(day)] ?? "not read",
-    }));
-    const place = h("div", { class: "detail-place", tabindex: "-1", "aria-live": "polite" });
-    const open = ({ subject }, day) => {
-      const rows = subject.readings.filter((each) => Words.dayOf(each.time) === day);
-      place.replaceChildren(h("article", { class: "detail" }, h("h3", {}, `${subject.id} on ${Words.day(day)}`), Table.table({ caption: "Readings of the day", rows, columns: READINGS, empty: "It was not read on this day, so no result can rest on it." })));
-      place.focus();
-    };
-    return section("coverage", "Coverage and gaps", "Which population was read on which day. A gap is evidence that was expected and not obtained; a control that needs it is inconclusive, never passed.",
-      lines.length ? Heatmap.heatmap({ caption: "Reading of each population on each day", lines, days: index.days, legend: [["complete", "read completely"], ["gap", "gap: read incompletely, or not obtained"], ["none", "not read"]], open }) : null,
-      place,
-      Table.table({ caption: "Gaps on record", rows: index.gaps, filters: [{ label: "Class", of: (each) => each.class }], empty: "No gap is on record. A time in which the collector did not run leaves no record: it shows above as days not read.", columns: [
-        { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
-        { title: "Time (UTC)", cell: (each) => time(each.time), class: "time" },
-        { title: "Subject", cell: (each) => code(each.subject) },
-        { title: "Class", cell: (each) => each.class },
-        { title: "Reason", class: "wide", cell: (each) => each.reason },
-      ] }));
-  }
-
-  const READINGS = [
-    { title: "Record", head: true, cell: (each) => Evidence.link(each.seq) },
-    { title: "Time (UTC)", cell: (each) => time(each.time), class: "time" },
-    { title: "Complete", cell: (each) => badge(each.complete ? "complete" : "gap") },
-    { title: "Items", number: true, cell: (each) => (each.count === null ? "" : number(each.count)) },
-    { title: "Read as, or why not", class: "wide", cell: (each) => each.reason ?? code(each.caller) },
-  ];
-
   function vendors(index) {
     const rows = [...index.controls.values()].filter((control) => control.id.startsWith("VEN-")).flatMap((control) => index.members(control).filter((each) => each.current));
     return section("vendors", "Third-party models", "Each model or service of a vendor that is in use, and what the vendor register and the vendor's own reports say of it.",
@@ -265,7 +213,7 @@ const Sections = (() => {
       ] }));
   }
 
-  const ALL = [glance, controls, deviations, readers, reviews, changes, coverage, vendors, recordsOf];
+  const ALL = [glance, controls, deviations, readers, reviews, ChangesView.section, CoverageView.section, vendors, recordsOf];
 
   /** Give all sections, one at a time. */
   function* of(index) {

@@ -34,8 +34,8 @@ const Table = (() => {
 
     const bar = rows.length > 8 || filters.length
       ? h("div", { class: "filters" },
-          h("label", {}, "Search ", h("input", { type: "search", on: { input: (event) => { query = event.target.value.trim().toLowerCase(); shown = page; draw(); } } })),
-          filters.map((filter, at) => h("label", {}, `${filter.label} `, selection(filter, rows, (value) => { chosen[at] = value; shown = page; draw(); }))),
+          h("label", {}, "Search ", h("input", { type: "search", "aria-label": `Search: ${caption}`, on: { input: (event) => { query = event.target.value.trim().toLowerCase(); shown = page; draw(); } } })),
+          filters.map((filter, at) => h("label", {}, `${filter.label} `, selection(filter, caption, rows, (value) => { chosen[at] = value; shown = page; draw(); }))),
           status)
       : null;
     draw();
@@ -45,9 +45,9 @@ const Table = (() => {
       more);
   }
 
-  function selection(filter, rows, change) {
+  function selection(filter, caption, rows, change) {
     const values = [...new Set(rows.map(filter.of))].sort();
-    return h("select", { on: { change: (event) => change(event.target.value) } }, h("option", { value: "" }, "all"), values.map((value) => h("option", { value }, Words.outcome(value))));
+    return h("select", { "aria-label": `${filter.label}: ${caption}`, on: { change: (event) => change(event.target.value) } }, h("option", { value: "" }, "all"), values.map((value) => h("option", { value }, Words.outcome(value))));
   }
 
   return { table };

@@ -22,6 +22,13 @@ const Verdict = (() => {
   const working = (name) => say({ class: "open", mark: "…" }, `Verifying ${name}`, "Everything happens in this browser; nothing is sent anywhere.");
   const unreadable = (message) => { say(STATES.refuted, "This is no bundle that can be relied on", message); byId("statements").replaceChildren(); };
 
+
+  /** What went wrong is the page or the browser, so it says nothing of the bundle. */
+  function failed(error) {
+    say({ class: "open", mark: "!" }, "This page could not finish", `It says nothing of the bundle, neither good nor bad: ${error.message}. Choose the file again, or run controlproof verify.`);
+    byId("statements").replaceChildren();
+  }
+
   function show({ verdict, statements, steps }) {
     const problems = steps.map((step) => step.problem).filter(Boolean);
     /* What names a record tells more than that a file is not as it was. */
@@ -51,9 +58,12 @@ const Verdict = (() => {
     byId("progress").hidden = false;
     byId("bar").value = share;
     byId("bar").textContent = `${Math.round(share * 100)} %`;
+    /* Told to a screen reader at each quarter, not at each step. */
+    const quarter = `${Math.floor(share * 4) * 25} % verified`;
+    if (byId("said").textContent !== quarter) byId("said").textContent = quarter;
     const words = [["Records", counts.records], ["Objects", counts.objects], ["Checkpoints", counts.checkpoints], ["Signatures", counts.signatures]];
     byId("counts").replaceChildren(...words.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, number(value)))));
   }
 
-  return { unread, working, unreadable, show, progress };
+  return { unread, working, unreadable, failed, show, progress };
 })();

@@ -22,15 +22,23 @@ const Verify = (() => {
     throw error;
   };
 
-  /** Give the browser its turn now and then, so that the page stays alive. */
-  function breather(report) {
-    let last = performance.now();
-    return async () => {
-      if (performance.now() - last < 40) return;
-      report();
-      await new Promise((resume) => setTimeout(resume));
-      last = performance.now();
-    };
+  /** Gives the browser its turn now and then, so that the page stays alive and the bar moves. */
+  class Breather {
+    constructor(report) {
+      this.report = report;
+      this.last = performance.now();
+      /* A message is answered at once; a timer that is set again and again waits 4 ms each time. */
+      this.channel = new MessageChannel();
+    }
+
+    get due() { return performance.now() - this.last > 50; }
+
+    async pause() {
+      if (!this.due) return;
+      this.report();
+      await new Promise((resume) => { this.channel.port1.onmessage = resume; this.channel.port2.postMessage(null); });
+      this.last = performance.now();
+    }
   }
 
   class Verification {
@@ -39,11 +47,17 @@ const Verify = (() => {
       this.manifest = reader.manifest;
       this.pins = pins;
       this.counts = { bytes: 0, total: 0, records: 0, objects: 0, checkpoints: 0, signatures: 0 };
-      this.pause = breather(() => progress(this.counts));
+      this.breather = new Breather(() => progress(this.counts));
+      this.pause = () => this.breather.pause();
       this.progress = progress;
       this.headers = [];
+      this.told = new Map();
       this.model = new Model.Builder(reader.manifest);
       this.fileProblem = null;
+      this.comparisons = [];
+      this.disorder = null;
+      this.withheldBodies = 0;
+      this.withheldItems = 0;
     }
 
     async run() {
@@ -56,6 +70,8 @@ const Verify = (() => {
       const earlier = await this.loadEarlier(chain);
       const contents = await this.checkContents(chain);
       await this.loadOthers();
+      for (const comparison of this.comparisons) this.note(await comparison);
+      this.note(this.disorder);
       steps.push({ title: "Files of the bundle", detail: `${archive.members.size - 1} files compared with ${Bundle.NAME}`, problem: this.fileProblem });
       steps.push(chain.step, contents);
       const signed = await this.checkSignatures(checkpoints);
@@ -78,20 +94,26 @@ const Verify = (() => {
     }
 
     async load(name, each = () => {}) {
-      this.note(
-        await this.reader.load(name, each, async (size) => {
-          this.counts.bytes += size;
-          await this.pause();
-        }),
-      );
+      await this.reader.load(name, each, async (size) => {
+        this.counts.bytes += size;
+        if (this.breather.due) await this.pause();
+      });
+      this.compare(name, this.reader.lines[name].blob);
       return this.reader.lines[name];
+    }
+
+    /** Compare a file with what the manifest says of it, beside the steps that follow. */
+    compare(name, blob) {
+      const comparison = this.reader.compare(name, blob);
+      comparison.catch(() => {});
+      this.comparisons.push(comparison);
     }
 
     async loadCheckpoints() {
       const lines = await this.load(Bundle.CHECKPOINTS);
       const checkpoints = { list: [], problem: null };
       try {
-        for await (const [number, line] of lines.all()) {
+        for await (const block of lines.all()) for (const [number, line] of block) {
           const what = `checkpoint number ${number}`;
           const note = Canonical.decode(line, what);
           if (typeof note !== "string") throw new Malformed(`line ${number + 1} of ${Bundle.CHECKPOINTS} must be a string`);
@@ -101,7 +123,7 @@ const Verify = (() => {
           if (before && checkpoint.size <= before.size) throw new Problem(`the checkpoint of size ${checkpoint.size} stands after that of ${before.size}`);
           checkpoints.list.push(checkpoint);
           this.counts.checkpoints += 1;
-          await this.pause();
+          if (this.breather.due) await this.pause();
         }
       } catch (error) {
         checkpoints.problem = found(error);
@@ -139,7 +161,7 @@ const Verify = (() => {
         }
       };
       compare();
-      for await (const [number, line] of lines.all()) {
+      for await (const block of lines.all()) for (const [number, line] of block) {
         const seq = first + number;
         let header;
         try {
@@ -154,17 +176,21 @@ const Verify = (() => {
         chain.tree.append(leaf);
         previous = Sha256.hex(leaf);
         time = header.time;
-        this.headers.push(header);
-        delete header.prev;
-        delete header.collector;
+        this.headers.push(this.kept(header));
         this.counts.records += 1;
-        await this.pause();
+        if (this.breather.due) await this.pause();
         compare();
       }
       const signed = pending.length ? pending[0].size : this.manifest.size;
       const { size } = chain.tree;
       if (signed > size) throw new Problem(`the tail is cut: ${signed} records were signed, but only ${size} are left (record ${size} is the first that is missing)`, size);
       if (chain.covered !== size) throw new Problem(`no checkpoint covers records ${chain.covered} to ${size - 1}: they are unsigned`, chain.covered);
+    }
+
+    /** Give what is needed of a header later; what many of them say is held once. */
+    kept({ body, controls, kind, seq, subject, time }) {
+      const once = (name, value) => this.told.get(name) ?? (this.told.set(name, value), value);
+      return { body, controls: once(`\n${controls.join("\n")}`, controls), kind: once(kind, kind), seq, subject: once(subject, subject), time, content: null };
     }
 
     wrongRoot(chain) {
@@ -190,7 +216,7 @@ const Verify = (() => {
       const step = { title: "Earlier records that the period rests on", detail: "", problem: null };
       this.earlier = [];
       try {
-        for await (const [number, line] of lines.all()) {
+        for await (const block of lines.all()) for (const [number, line] of block) {
           const what = `line ${number + 1} of ${Bundle.EARLIER}`;
           const value = Canonical.decodeObject(line, what);
           if (!Canonical.hasFields(value, ["header", "proof"]) || !Array.isArray(value.proof) || value.proof.length > 64 || !value.proof.every(Canonical.isDigest)) throw new Malformed(`${what} is malformed`);
@@ -218,7 +244,9 @@ const Verify = (() => {
       this.rotations = [...this.earlier, ...this.headers].filter((header) => header.kind === "key");
       const earlier = chain.problem ? [] : this.earlier;
       for (const header of new Set([...present, ...this.rotations, ...earlier])) {
-        wanted.set(header.body, [...(wanted.get(header.body) ?? []), header]);
+        const others = wanted.get(header.body);
+        if (others) others.push(header);
+        else wanted.set(header.body, [header]);
       }
       this.broken = chain.problem !== null;
       this.sampled = [];
@@ -231,7 +259,8 @@ const Verify = (() => {
         const digest = Sha256.digest(line), hex = Sha256.hex(digest);
         addresses.add(digest);
         this.counts.objects += 1;
-        if (wanted.has(hex)) this.takeBody(wanted.get(hex), line, named);
+        const headers = wanted.get(hex);
+        if (headers) this.takeBody(headers, line, named);
         order.take(number, hex, line);
       });
       if (chain.problem) return step;
@@ -243,8 +272,9 @@ const Verify = (() => {
       await this.checkLists();
       step.problem = this.problems.sort((a, b) => a.seq - b.seq)[0] ?? null;
       const left = (withheld.length ? `, ${withheld.length} bodies withheld by the export's narrowing` : "") + (order.withheld ? `, ${order.withheld} items withheld: only their digests are here` : "");
-      if (!step.problem) this.note(disorder);
+      if (!step.problem) this.disorder = disorder;
       this.withheldItems = order.withheld;
+      this.withheldBodies = withheld.length;
       step.detail = `${present.length} bodies and what they name, ${addresses.count} distinct objects${left}`;
       if (!step.problem) await this.model.finish(this.reader, this.pause);
       return step;
@@ -260,7 +290,7 @@ const Verify = (() => {
       try {
         const body = Canonical.decodeObject(line, `the body of ${what}`);
         for (const header of headers) {
-          header.content = header.kind === "key" ? body : null;
+          if (header.kind === "key") header.content = body;
           if (header.kind === "config" && !this.broken) this.model.configuration(header, body);
           if (!this.broken) this.takeReferences(header, body, what, named);
         }
@@ -377,9 +407,15 @@ const Verify = (() => {
     }
 
     async loadOthers() {
-      this.summary = [];
       for (const name of this.reader.archive.names) {
-        if (name !== Bundle.NAME && !this.reader.lines[name]) await this.load(name);
+        if (name === Bundle.NAME || this.reader.lines[name]) continue;
+        const parts = [];
+        for await (const piece of this.reader.archive.pieces(name)) {
+          parts.push(piece);
+          this.counts.bytes += piece.length;
+          if (this.breather.due) await this.pause();
+        }
+        this.compare(name, new Blob(parts));
       }
     }
 
@@ -387,14 +423,26 @@ const Verify = (() => {
     async checkSummary(steps) {
       const title = "The page's summary";
       if (steps.some((step) => step.problem)) return { title, detail: "not compared: the records it is derived from are refuted", problem: null, done: false };
-      let compared = 0;
-      for (const [name, bytes] of Data.files(this.model.model)) {
-        const stated = this.manifest.files[name];
-        compared += 1;
-        if (stated && stated.digest === Sha256.hex(Sha256.digest(bytes))) continue;
-        return { title, detail: "refused", problem: { message: `${name} does not follow from the records: it was altered`, seq: null } };
+      const compared = [];
+      try {
+        for (const [name, bytes] of this.derived()) {
+          const stated = this.manifest.files[name];
+          if (!stated || stated.digest !== Sha256.hex(await Sha256.digestOf(new Blob([bytes])))) throw new Malformed(`${name} does not follow from the records: it was altered`);
+          compared.push(name);
+          await this.pause();
+        }
+      } catch (error) {
+        return { title, detail: "refused", problem: found(error) };
       }
-      return { title, detail: `${compared} files in data/ derived again from the records, byte for byte; the tables and documents beside them are derived again by controlproof verify`, problem: null };
+      return { title, detail: `${compared.join(", ")} derived again from the records, byte for byte; the other tables and documents are derived again by controlproof verify`, problem: null };
+    }
+
+    *derived() {
+      const { model } = this.model;
+      yield* Data.files(model);
+      model.coverage = Coverage.coverage(model);
+      yield ["coverage.csv", Csv.bytes(Coverage.table(model.coverage))];
+      yield ["changes.csv", Csv.bytes(Changes.table(model))];
     }
 
     intact(steps) {
@@ -408,9 +456,27 @@ const Verify = (() => {
       return { name: "Intact", verdict: PROVEN, sentence: (this.withheldItems ? sampled : all) + narrowed };
     }
 
+    /** What the bundle proves to exist, and does not hold. */
+    withheldStatement() {
+      const parts = [
+        this.withheldBodies && `the bodies of ${this.withheldBodies} records`,
+        this.withheldItems && `the content of ${this.withheldItems} items`,
+      ].filter(Boolean);
+      if (!parts.length) return [];
+      return [{ name: "Withheld", verdict: UNPROVEN, sentence: `The export left out ${parts.join(" and ")}. That they exist is proven, by their digests; what they say is not shown by this bundle.` }];
+    }
+
+    droppedStatement() {
+      const bodies = this.model.model.rows.filter((row) => row?.[2] === "prune").map(([seq, , , , body]) => `record ${seq} says that ${body.records} bodies from before record ${body.before} were dropped`);
+      if (!bodies.length) return [];
+      return [{ name: "Dropped", verdict: UNPROVEN, sentence: `Retention dropped content of old records of this ledger: ${bodies.join("; ")}. Their headers stay in it; what they said can be shown only by a bundle from before.` }];
+    }
+
     unproven() {
       const { first, size } = this.manifest;
       return [
+        ...this.withheldStatement(),
+        ...this.droppedStatement(),
         { name: "Timestamped", verdict: UNPROVEN, sentence: `This page checks no timestamp of an independent authority. As far as it knows, that records ${first} to ${size - 1} existed at the times they state rests on the key alone: whoever holds the key and the database could have written them later.` },
         { name: "Witnessed", verdict: UNPROVEN, sentence: "This page checks no independent witness's cosignature: the holder of the key could show another history to someone else. Keep the checkpoint and compare the next time." },
         { name: "Replayed", verdict: UNPROVEN, sentence: "This page does not run the tests again. controlproof replay recomputes every verdict from the recorded evidence." },
@@ -436,7 +502,7 @@ const Verify = (() => {
 
   async function seqs(lines) {
     const all = [];
-    for await (const [, line] of lines.all()) {
+    for await (const block of lines.all()) for (const [, line] of block) {
       const claimed = /"seq":(\d+),/.exec(new TextDecoder().decode(line));
       all.push(claimed ? Number(claimed[1]) : null);
     }
@@ -473,5 +539,5 @@ const Verify = (() => {
     return { ...answer, reader };
   }
 
-  return { verify, pairs, PROVEN, REFUTED, UNPROVEN };
+  return { verify, pairs, Verification, PROVEN, REFUTED, UNPROVEN };
 })();
