@@ -8,13 +8,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.ledger.bodies import RUN_FIELDS, Written, assessment_json, read_assessments, read_inputs
+from collector.ledger.bodies import (
+    RUN_FIELDS,
+    RecordedParameters,
+    Written,
+    assessment_json,
+    read_assessments,
+    read_inputs,
+)
 from collector.ledger.cache import Cache
+from collector.ledger.entry import Object
 from collector.ledger.evaluation import Evaluations
 from collector.ledger.reader import Reader, fetch
 from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.model.canonical import Json, decode_object, digest, encode, is_digest
-from collector.model.control import Control, Parameters
+from collector.model.control import Control
 from collector.model.errors import Exit, IntegrityError, MalformedError
 from collector.model.instant import parse_instant
 from collector.model.record import Header, Kind
@@ -96,7 +104,7 @@ def replay(
     found = Replay()
     before = boundary(prunings(reader))
     evaluations = Evaluations(each=each)
-    parameters: Cache[str, Parameters] = Cache(_PARAMETERS)
+    parameters: Cache[str, RecordedParameters] = Cache(_PARAMETERS)
     installed = digest(encode(source))
     for seq, data in reader.headers(reader.first):
         header = Header.decode(data, f"the header of record {seq}")
@@ -131,19 +139,20 @@ class _Recorded:
     reader: Reader
     header: Header
     body: Mapping[str, Any]
-    known: Cache[str, Parameters]
+    known: Cache[str, RecordedParameters]
 
     @property
     def what(self) -> str:
         return f"record {self.header.seq}"
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> RecordedParameters:
         address = self.body.get("parameters")
         if not is_digest(address):
             raise MalformedError(f"{self.what} does not name its parameters by digest")
         found = self.known.get(str(address))
         if found is None:
-            found = decode_object(fetch(self.reader, str(address)), f"the parameters of {self.what}")
+            data = fetch(self.reader, str(address))
+            found = RecordedParameters(decode_object(data, f"the parameters of {self.what}"), Object(data))
             self.known.put(str(address), found)
         return found
 

@@ -41,19 +41,32 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedParameters:
+    """A test's parameters, defaults included, and the object that they are recorded as."""
+
+    values: Parameters
+    object: Object
+
+    @classmethod
+    def of(cls, values: Parameters) -> "RecordedParameters":
+        """Write parameters."""
+        return cls(values, Object(encode(values)))
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What a test was run on: everything that replay needs to run it again.
 
     Attributes:
         inputs: the attestation, snapshot and gap records, in order of seq.
-        parameters: the test's parameters, defaults included.
+        parameters: the test's parameters.
         as_of: the time that the test was told it is.
         source: the test's source files as an object, path to text.
 
     """
 
     inputs: tuple[Input, ...]
-    parameters: Parameters
+    parameters: RecordedParameters
     as_of: datetime
     source: Object
 
@@ -149,7 +162,7 @@ RUN_FIELDS = ("as_of", "inputs", "parameters", "source")
 
 def result_entry(written: Written, run: Run) -> Entry:
     """Write a result with all that its test was given."""
-    parameters = Object(encode(run.parameters))
+    parameters = run.parameters.object
     body = encode(
         {
             **written.fields(),

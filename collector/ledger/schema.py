@@ -60,6 +60,9 @@ anchors = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# Of alembic, which makes and keeps it.
+version = Table("alembic_version", MetaData(), Column("version_num", Text, nullable=False))
+
 APPEND_ONLY = ("records", "checkpoints", "anchors")
 """Tables on which UPDATE and DELETE are refused. On `objects` only UPDATE is: retention may drop bodies."""
 
