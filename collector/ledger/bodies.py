@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from collector.ledger.cache import Cache
 from collector.ledger.chunks import check_order, chunk, read_chunk, read_index
 from collector.ledger.entry import Entry, Object
 from collector.ledger.reader import Reader, fetch
@@ -71,9 +72,32 @@ class Run:
     source: Object
 
 
-def snapshot_entry(snapshot: Snapshot, controls: Sequence[str], configuration: str) -> Entry:
+class ItemLists:
+    """Lists of items as they are stored, remembered while there is room: most are read again as they were."""
+
+    def __init__(self, limit: int = 8 * 1024 * 1024) -> None:
+        """Remember lists up to a total of bytes."""
+        self._known: Cache[tuple[Item, ...], Object] = Cache(limit)
+
+    def write(self, items: tuple[Item, ...]) -> Object:
+        """Write a list.
+
+        Raises:
+            MalformedError: see `collector.ledger.chunks.chunk`.
+
+        """
+        known = self._known.get(items)
+        if known is None:
+            known = chunk((item.id, item.body) for item in items)
+            self._known.put(items, known, 1 + sum(len(item.body) for item in items))
+        return known
+
+
+def snapshot_entry(
+    snapshot: Snapshot, controls: Sequence[str], configuration: str, lists: ItemLists | None = None
+) -> Entry:
     """Write a snapshot, complete or not, with the digest of the configuration it was read under."""
-    items = chunk((item.id, item.body) for item in snapshot.items)
+    items = (lists or ItemLists()).write(snapshot.items)
     provenance = snapshot.provenance
     body = encode(
         {
@@ -99,10 +123,10 @@ def snapshot_entry(snapshot: Snapshot, controls: Sequence[str], configuration: s
     return Entry(Kind.SNAPSHOT, snapshot.subject, Object(body, (items,)), tuple(sorted(controls)))
 
 
-def gap_entries(gap: Gap, controls: Sequence[str], configuration: str) -> list[Entry]:
+def gap_entries(gap: Gap, controls: Sequence[str], configuration: str, lists: ItemLists | None = None) -> list[Entry]:
     """Write a gap, after the snapshot of what was read all the same, if anything was."""
     names = tuple(sorted(controls))
-    partial = snapshot_entry(gap.partial, names, configuration) if gap.partial else None
+    partial = snapshot_entry(gap.partial, names, configuration, lists) if gap.partial else None
     body = encode(
         {
             "class": gap.failure_class.value,

@@ -9,6 +9,7 @@ at cannot matter.
 
 from collections import deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -73,6 +74,16 @@ class Evaluations:
         """Take note of a header that inputs may name, so that it need not be read again."""
         if header.kind in (Kind.SNAPSHOT, Kind.GAP, Kind.ATTESTATION):
             self._headers.put(header.seq, header)
+
+    def prepare(self, reader: Reader, inputs: Sequence[Input]) -> None:
+        """Read what several evaluations that follow are given, in one query.
+
+        Raises:
+            IntegrityError: as `evaluate`. What is malformed is left to the evaluation of whom it concerns.
+
+        """
+        with suppress(MalformedError):
+            self._recorded(reader, inputs)
 
     def evaluate(
         self, reader: Reader, control: Control, inputs: Sequence[Input], parameters: RecordedParameters, as_of: datetime

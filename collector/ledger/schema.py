@@ -4,9 +4,10 @@
 refuse UPDATE and DELETE on both databases (see migrations/).
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData()
 
@@ -67,10 +68,11 @@ APPEND_ONLY = ("records", "checkpoints", "anchors")
 """Tables on which UPDATE and DELETE are refused. On `objects` only UPDATE is: retention may drop bodies."""
 
 
-class HeaderSubject(ColumnElement[str]):
+class HeaderSubject(FunctionElement[str]):
     """The subject that a record's header states, spelled as the index on records has it."""
 
     type = Text()
+    name = "header_subject"
     inherit_cache = True
 
 

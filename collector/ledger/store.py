@@ -5,7 +5,7 @@ writers never fork it, because the head row is held while they write and moved b
 Recovery after a crash is opening the database.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -332,6 +332,13 @@ _STORED = select(schema.objects.c.digest).where(schema.objects.c.digest.in_(bind
 _OBJECTS = select(schema.objects.c.digest, schema.objects.c.size, schema.objects.c.data).where(
     schema.objects.c.digest.in_(bindparam("digests", expanding=True))
 )
+_SINCE = (
+    select(schema.records)
+    .where(
+        schema.HeaderSubject().in_(bindparam("subjects", expanding=True)), schema.records.c.seq >= bindparam("start")
+    )
+    .order_by(schema.records.c.seq)
+)
 # What follows the slash in ASCII ends the range of subjects that begin with "attestation/".
 _ATTESTATIONS = select(schema.records).where(
     schema.HeaderSubject() >= f"{ATTESTATIONS}/", schema.HeaderSubject() < f"{ATTESTATIONS}0"
@@ -392,6 +399,11 @@ class LedgerReader:
         query = select(records).where(schema.HeaderSubject() == subject, records.c.seq < before)
         for seq, data in self._stream(query.order_by(records.c.seq.desc())):
             yield Header.decode(bytes(data), f"the header of record {seq}")
+
+    def headers_since(self, subjects: Collection[str], start: int) -> Sequence[Header]:
+        """Give the headers with one of some subjects from a seq on, oldest first."""
+        found = self._connection.execute(_SINCE, {"subjects": list(subjects), "start": start})
+        return [Header.decode(bytes(data), f"the header of record {seq}") for seq, data in found]
 
     def checkpoints(self) -> Iterator[bytes]:
         """Stream the signed checkpoints in order of size, that of the empty ledger first."""

@@ -9,7 +9,7 @@ time; one that is interrupted records everything that was read, and a gap for wh
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,6 +18,7 @@ from time import monotonic
 
 from collector.ledger.bodies import (
     Input,
+    ItemLists,
     RecordedParameters,
     Run,
     configuration_entry,
@@ -90,6 +91,17 @@ class Plan:
     def recorded_parameters(self) -> Mapping[str, RecordedParameters]:
         """Give the parameters of each control as they are recorded, by id."""
         return {control.id: RecordedParameters.of(self.parameters[control.id]) for control in self.controls}
+
+    def configuration_digest(self, sources: Sequence[Source]) -> str:
+        """Give the digest of what the `config` record holds with these sources."""
+        read = tuple((source.id, tuple(source.populations)) for source in sources)
+        if read not in self._digests:
+            self._digests[read] = digest(encode(configuration_to_record(self, sources)))
+        return self._digests[read]
+
+    @cached_property
+    def _digests(self) -> dict[Hashable, str]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +188,11 @@ def configuration_to_record(plan: Plan, sources: Sequence[Source]) -> JsonObject
 
 def record_configuration(ledger: Writer, plan: Plan, sources: Sequence[Source]) -> str:
     """Record the configuration if it is not the one in force; give its digest."""
-    configuration = configuration_to_record(plan, sources)
-    address = digest(encode(configuration))
+    address = plan.configuration_digest(sources)
     with ledger.read() as reader:
         in_force = reader.configuration
     if in_force != address:
-        ledger.append([configuration_entry(configuration, ledger.origin)])
+        ledger.append([configuration_entry(configuration_to_record(plan, sources), ledger.origin)])
     return address
 
 
@@ -191,6 +202,7 @@ class Memory:
 
     evaluations: Evaluations = field(default_factory=Evaluations)
     history: History = field(default_factory=History)
+    lists: ItemLists = field(default_factory=ItemLists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +272,8 @@ class Work:
     def _entries(self, reading: Snapshot | Gap) -> list[Entry]:
         users = self.plan.users(reading.population)
         if isinstance(reading, Gap):
-            return gap_entries(reading, users, self.configuration)
-        return [snapshot_entry(reading, users, self.configuration)]
+            return gap_entries(reading, users, self.configuration, self.memory.lists)
+        return [snapshot_entry(reading, users, self.configuration, self.memory.lists)]
 
     def test(self, inputs: Sequence[Input]) -> tuple[Tested, ...]:
         """Test every control on what was appended and attested, and append the results together."""
@@ -270,17 +282,23 @@ class Work:
             attested = [Input(header.seq, header.body, header.subject) for header in reader.attestation_headers()]
             # In order of seq, as replay reads them: something may have been attested after a reading.
             given = sorted((*attested, *inputs), key=lambda each: each.seq)
-            tests = [self._test_one(reader, control, given) for control in controls]
+            self.memory.evaluations.prepare(reader, given)
+            by_name: dict[str, list[Input]] = {}
+            for each in given:
+                by_name.setdefault(each.subject.partition("/")[2], []).append(each)
+            tests = [self._test_one(reader, control, by_name) for control in controls]
         headers = self.ledger.append([entry for _, entry in tests])
         return tuple(
             Tested(header.seq, control, result)
             for header, control, (result, _) in zip(headers, controls, tests, strict=True)
         )
 
-    def _test_one(self, reader: LedgerReader, control: Control, inputs: Sequence[Input]) -> tuple[Result | None, Entry]:
+    def _test_one(
+        self, reader: LedgerReader, control: Control, given: Mapping[str, Sequence[Input]]
+    ) -> tuple[Result | None, Entry]:
         as_of = self.clock()
-        wanted = (*control.reads, *control.attestations)
-        needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in wanted)
+        wanted = {*control.reads, *control.attestations}
+        needed = tuple(sorted((each for name in wanted for each in given.get(name, ())), key=lambda each: each.seq))
         parameters = self.plan.recorded_parameters[control.id]
         if control.compares:
             window = timedelta(days=parameters.values[CHANGE_DAYS])
