@@ -163,11 +163,14 @@ class _Recorded:
 
     def is_as(self, written: Written) -> bool:
         """Tell whether all that the body says of its result is what was computed, and it says nothing else."""
-        computed = written.fields()
-        expected = {**computed, **{name: self.body.get(name) for name in RUN_FIELDS}}
-        # Python takes false for 0, the ledger's bytes do not.
-        alike = self.body == expected and all(type(self.body[name]) is type(value) for name, value in computed.items())
-        return alike and self.header.outcome is written.result.outcome
+        if len(self.body) != len(written.fields) + len(RUN_FIELDS) or self.header.outcome is not written.result.outcome:
+            return False
+        for name, computed in written.fields.items():
+            found = self.body.get(name)
+            # Python takes false for 0, the ledger's bytes do not.
+            if found != computed or type(found) is not type(computed):
+                return False
+        return all(name in self.body for name in RUN_FIELDS)
 
 
 def _replay_one(recorded: _Recorded, control: Control, evaluations: Evaluations, found: Replay) -> None:

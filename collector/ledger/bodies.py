@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -146,7 +147,7 @@ def gap_entries(gap: Gap, controls: Sequence[str], configuration: str, lists: It
     return [partial, entry] if partial else [entry]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """A result with the list of its assessments as it is stored."""
 
@@ -166,8 +167,9 @@ class Written:
         assessments = chunk((a.id, encode(assessment_json(a))) for a in result.assessments)
         return cls(result, assessments, len(result.deviations), len(result.undecided))
 
-    def fields(self) -> dict[str, Json]:
-        """Give what a result's body says of the result itself."""
+    @cached_property
+    def fields(self) -> JsonObject:
+        """What a result's body says of the result itself."""
         return {
             "assessments": self.assessments.address,
             "control": self.result.control,
@@ -189,7 +191,7 @@ def result_entry(written: Written, run: Run) -> Entry:
     parameters = run.parameters.object
     body = encode(
         {
-            **written.fields(),
+            **written.fields,
             "as_of": format_instant(run.as_of),
             "inputs": [reading.to_json() for reading in run.inputs],
             "parameters": parameters.address,
@@ -338,12 +340,13 @@ def read_assessments(reader: Reader, index: str, what: str) -> Iterator[Assessme
 def read_inputs(body: Mapping[str, Any], what: str) -> tuple[Input, ...]:
     """Read the inputs of a result body."""
     try:
-        inputs = tuple(Input(value["seq"], value["body"], value["subject"]) for value in body["inputs"])
+        inputs = [Input(value["seq"], value["body"], value["subject"]) for value in body["inputs"]]
     except (KeyError, TypeError) as error:
         raise MalformedError(f"{what} has malformed inputs: {error!r}") from None
-    if not all(type(i.seq) is int and is_digest(i.body) and isinstance(i.subject, str) for i in inputs):
-        raise MalformedError(f"{what} has malformed inputs")
-    return inputs
+    for each in inputs:
+        if type(each.seq) is not int or not is_digest(each.body) or not isinstance(each.subject, str):
+            raise MalformedError(f"{what} has malformed inputs")
+    return tuple(inputs)
 
 
 _LISTS = {Kind.SNAPSHOT: "items", Kind.RESULT: "assessments"}

@@ -142,15 +142,17 @@ class Evaluations:
         return self._evidence(reader, self._recorded(reader, inputs), None)
 
     def _recorded(self, reader: Reader, inputs: Sequence[Input]) -> "Sequence[_Recorded]":
-        found = [self._bodies.get(each.seq) for each in inputs]
-        missing = [each for each, known in zip(inputs, found, strict=True) if known is None]
+        missing = [each for each in inputs if each.seq not in self._bodies]
         if len(missing) > 1:
             reader.prefetch([each.body for each in missing])
-        read = {each.seq: self._read(reader, each) for each in missing}
-        recorded = [known or read[each.seq] for each, known in zip(inputs, found, strict=True)]
-        for each, known in zip(inputs, recorded, strict=True):
-            _check_is(each, known.header)
-        return recorded
+        return [self._input(reader, each) for each in inputs]
+
+    def _input(self, reader: Reader, given: Input) -> "_Recorded":
+        known = self._bodies.get(given.seq)
+        if known is None:
+            return self._read(reader, given)
+        _check_is(given, known.header)
+        return known
 
     def _read(self, reader: Reader, given: Input) -> "_Recorded":
         header = self._headers.get(given.seq) or reader.header(given.seq)
