@@ -12,12 +12,14 @@ from connectors.aws.session import AwsSession
 from connectors.base import Draft, Population
 
 _OPERATION = "iam:GetAccountAuthorizationDetails"
+_PAGE = 200
+"""Entries, with all their policies: an answer of as many as AWS would give takes a hundred times its size in memory."""
 _FILTER = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]
 
 
 def authorization_details(aws: AwsSession) -> Iterator[Draft]:
     """Give users, groups, roles and policies; what moves without meaning (dates, the time of last use) is left out."""
-    return aws.pages("iam", "get_account_authorization_details", 1000, _drafts, Filter=_FILTER)
+    return aws.pages("iam", "get_account_authorization_details", _PAGE, _drafts, Filter=_FILTER)
 
 
 def _drafts(page: Mapping[str, Any]) -> Iterator[Draft]:
