@@ -16,6 +16,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import ClientError
+from botocore.handlers import json_decode_policies
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.utils import parse_timestamp
 
@@ -235,6 +236,7 @@ def _sdk(profile: str | None) -> botocore.session.Session:
     """Make a session of the SDK. By itself, each would read the descriptions of services again, and keep its own."""
     session = botocore.session.Session(profile=profile)
     session.register_component("data_loader", Loader(file_loader=_DESCRIPTIONS))
+    session.unregister("after-call.iam", json_decode_policies)
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
     return session
 

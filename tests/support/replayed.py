@@ -7,6 +7,7 @@ account of a local AWS answered, under that account's number.
 import asyncio
 import hashlib
 import multiprocessing
+import os
 import random
 import re
 from contextlib import contextmanager
@@ -112,9 +113,10 @@ def _page(body, asked):
     for number, (members, entry) in enumerate(entries):
         if not start <= number < start + size:
             members.remove(entry)
-    truncated = result.find("{*}IsTruncated")
-    truncated.text = str(start + size < len(entries)).lower()
-    ET.SubElement(result, truncated.tag.replace("IsTruncated", "Marker")).text = str(start + size)
+    if start + size < len(entries):
+        truncated = result.find("{*}IsTruncated")
+        truncated.text = "true"
+        ET.SubElement(result, truncated.tag.replace("IsTruncated", "Marker")).text = str(start + size)
     return ET.tostring(root)
 
 
@@ -185,6 +187,8 @@ def _serve(channel, recorded, injected):
         channel.send(server.sockets[0].getsockname()[1])
         while await asyncio.get_running_loop().run_in_executor(None, channel.recv):
             channel.send(Served(served.calls, served.received, served.sent, served.refused, served.missing))
+        # At once: connections are open still.
+        os._exit(0)
 
     asyncio.run(main())
 
