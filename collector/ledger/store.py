@@ -457,8 +457,11 @@ class LedgerReader:
         digests = dict.fromkeys(bytes.fromhex(address) for address in addresses)
         missing = [digest for digest in digests if digest not in self._prefetched]
         for at in range(0, len(missing), _BATCH):
-            rows = self._connection.execute(_OBJECTS, {"digests": missing[at : at + _BATCH]})
-            self._prefetched |= {bytes(digest): (size, bytes(data)) for digest, size, data in rows}
+            self._prefetched |= self._rows(missing[at : at + _BATCH])
+
+    def _rows(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
+        rows = self._connection.execute(_OBJECTS, {"digests": digests})
+        return {bytes(digest): (size, bytes(data)) for digest, size, data in rows}
 
     def _stream(self, query: Select[Any]) -> Iterator[Any]:
         """Read rows some at a time; the cursor is closed also when the caller stops early."""
