@@ -19,8 +19,8 @@ from collector.ledger.bodies import (
 from collector.ledger.cache import Cache
 from collector.ledger.entry import Object
 from collector.ledger.evaluation import Evaluations
-from collector.ledger.reader import MissingObjectError, Reader, fetch
-from collector.ledger.retention import boundary, is_pruned, prunings
+from collector.ledger.reader import MissingObjectError, Reader, batches, fetch
+from collector.ledger.retention import PRUNABLE, boundary, is_pruned, prunings
 from collector.model.canonical import Json, decode_object, digest, encode, is_digest
 from collector.model.control import Control
 from collector.model.errors import Exit, IntegrityError, MalformedError
@@ -109,25 +109,28 @@ def replay(
     evaluations = Evaluations(each=each)
     parameters: Cache[str, RecordedParameters] = Cache(_PARAMETERS)
     installed = digest(encode(source))
-    for seq, data in reader.headers(reader.first):
-        header = Header.decode(data, f"the header of record {seq}")
-        evaluations.saw(header)
-        if header.kind is not Kind.RESULT or (only is not None and seq not in only):
-            continue
-        progress(1)
-        if reader.withheld(header):
-            found.withheld += 1
-            continue
-        if is_pruned(header, before) and reader.object(header.body) is None:
-            found.pruned += 1
-            continue
-        control = controls.get(header.subject)
-        if control is None:
-            found.unknown[header.subject] = found.unknown.get(header.subject, 0) + 1
-            continue
-        body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
-        found.other_source += body.get("source") != installed
-        _replay_one(_Recorded(reader, header, body, parameters), control, evaluations, found)
+    for batch in batches(reader, reader.first):
+        wanted = [header for header in batch if only is None or header.seq in only]
+        reader.prefetch([header.body for header in wanted if header.kind in PRUNABLE and not reader.withheld(header)])
+        for header in batch:
+            evaluations.saw(header)
+        for header in wanted:
+            if header.kind is not Kind.RESULT:
+                continue
+            progress(1)
+            if reader.withheld(header):
+                found.withheld += 1
+                continue
+            if is_pruned(header, before) and reader.object(header.body) is None:
+                found.pruned += 1
+                continue
+            control = controls.get(header.subject)
+            if control is None:
+                found.unknown[header.subject] = found.unknown.get(header.subject, 0) + 1
+                continue
+            body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+            found.other_source += body.get("source") != installed
+            _replay_one(_Recorded(reader, header, body, parameters), control, evaluations, found)
     return found
 
 

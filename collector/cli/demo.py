@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -170,11 +171,13 @@ def _year(output: Path, months: int) -> Exit:
     first = signer_of(configuration)
     second = load_key_file(output / "second.key", _LEDGER)
     ledger = Ledger.open(configuration.database, configuration.ledger.collector, first, clock, durable=False)
+    began = perf_counter()
     with console.progress("polls", length // timedelta(hours=1)) as advance:
         Player(ledger, clock, second).play(make_plan(configuration, CONTROLS), length, advance)
     with ledger.read() as reader:
         handed_over = reader.key != first.key.encode()
-        console.out.print(Text(f"{reader.size} records in {output / 'controlproof.db'}"))
+        told = f"{reader.size} records in {output / 'controlproof.db'}, played in {perf_counter() - began:.0f} s"
+        console.out.print(Text(told))
     if handed_over:
         # As `key rotate` asks for: the configured key is the one that the ledger was handed over to.
         configuration.key_path.replace(output / "first.key")
@@ -264,7 +267,8 @@ def _audit(configuration: Configuration, bundle: Path, period: Period, fingerpri
         verification = verify_target(reader, Trust((fingerprint,)))
         print_verification(verification)
         _step(f"replay {bundle} --key {fingerprint}")
-        found = replay(reader, {control.id: control for control in CONTROLS}, source_files())
+        with console.progress("replaying") as advance:
+            found = replay(reader, {control.id: control for control in CONTROLS}, source_files(), advance)
         print_replay(found)
         for name in ("index.html", "data/changes.js", "data/overview.js", "data/records.js"):
             (bundle.parent / name).parent.mkdir(exist_ok=True)

@@ -1,8 +1,9 @@
 """An AI company's two AWS accounts as a connector would record them, for a year that is played without any server."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from collector.demo.year_vendor import MODEL
 from collector.model.canonical import Json
@@ -138,7 +139,7 @@ def _models_account(estate: Estate) -> dict[str, list[Item]]:
             _bucket("acme-weights", weights_key(MODELS)),
             _bucket(CAPTURES, weights_key(MODELS), lifecycle=_LIFECYCLE, object_lock=_LOCK),
             *(_bucket(f"acme-training-{tenant}", tenant_key(tenant)) for tenant in TENANTS),
-            *(_bucket(f"acme-data-{number:03d}", weights_key(MODELS)) for number in range(40)),
+            *_data_buckets(),
         ],
         "sagemaker.endpoints": [_endpoint(estate)],
         "sagemaker.model_packages": [_package(*each) for each in estate.versions.items()],
@@ -149,10 +150,22 @@ def _models_account(estate: Estate) -> dict[str, list[Item]]:
     }
 
 
+# What never changes is made once.
+@cache
+def _data_buckets() -> Sequence[Item]:
+    return [_bucket(f"acme-data-{number:03d}", weights_key(MODELS)) for number in range(40)]
+
+
+@cache
+def _service_roles(account: str, count: int) -> Sequence[Item]:
+    return [_role(account, f"service-{number:03d}") for number in range(count)]
+
+
+@cache
 def _lab_account() -> dict[str, list[Item]]:
     reader = _role(LAB, "research", _read("acme-lab-weights", weights_key(LAB)))
     return {
-        "iam.authorization_details": [reader, *(_role(LAB, f"service-{number:03d}") for number in range(30))],
+        "iam.authorization_details": [reader, *_service_roles(LAB, 30)],
         "kms.keys": [_key(weights_key(LAB))],
         "cloudtrail.trails": [_trail(LAB)],
         "s3.buckets": [_bucket("acme-lab-weights", weights_key(LAB))],
@@ -179,7 +192,7 @@ def _identities(estate: Estate) -> list[Item]:
         _role(MODELS, "deployer", _policy(_allow(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"], "*"))),
         *(_role(MODELS, f"training-{tenant}", _training(tenant)) for tenant in TENANTS),
         *(_user(name, read) for name in sorted(estate.readers)),
-        *(_role(MODELS, f"service-{number:03d}") for number in range(60)),
+        *_service_roles(MODELS, 60),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from collector.ledger.bodies import read_list, read_sampled, referenced
-from collector.ledger.reader import ForeignObjectError, MissingObjectError, Reader, fetch
+from collector.ledger.reader import ForeignObjectError, MissingObjectError, Reader, batches, fetch
 from collector.ledger.retention import Pruning, boundary, is_pruned, prunings
 from collector.ledger.verification import Problem
 from collector.model.canonical import decode_object
@@ -57,13 +57,17 @@ class Contents:
         except (IntegrityError, MalformedError) as error:
             self.problem = Problem(error.message)
             return self
-        for place, data in self._reader.headers(self._reader.first):
-            try:
-                self._check_record(Header.decode(data, f"the header of record {place}"))
-            except (IntegrityError, MalformedError) as error:
-                self.problem = Problem(error.message, place)
-                return self
-            self._progress(1)
+        place = self._reader.first
+        try:
+            for batch in batches(self._reader, self._reader.first):
+                self._reader.prefetch([header.body for header in batch])
+                for header in batch:
+                    place = header.seq
+                    self._check_record(header)
+                    self._progress(1)
+        except (IntegrityError, MalformedError) as error:
+            self.problem = Problem(error.message, place)
+            return self
         for seq, member, address in self._sampled:
             if bytes.fromhex(address) in self._absent:
                 self.problem = Problem(f"item {member}, which record {seq} sampled, {self._reader.absence}", seq)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from collector.ledger.anchors import Anchor
@@ -9,6 +10,9 @@ from collector.ledger.merkle import Frontier
 from collector.model.canonical import digest
 from collector.model.errors import IntegrityError
 from collector.model.record import Header, Kind
+
+_BATCH = 128
+"""How many headers are read before what they name is."""
 
 MAX_OBJECT = 64 * 1024 * 1024
 """The largest object that is stored or read, in bytes."""
@@ -126,6 +130,18 @@ def fetch(reader: Reader, address: str) -> bytes:
     if actual != address:
         raise ForeignObjectError(address, actual)
     return data
+
+
+def batches(reader: Reader, start: int) -> Iterator[Sequence[Header]]:
+    """Give the headers from a place on, some at a time, so that what they name can be prefetched.
+
+    Raises:
+        MalformedError: one is not a header.
+
+    """
+    headers = reader.headers(start)
+    while batch := list(islice(headers, _BATCH)):
+        yield [Header.decode(data, f"the header of record {place}") for place, data in batch]
 
 
 def of_kind(headers: Iterable[tuple[int, bytes]], kind: Kind) -> Iterator[tuple[int, bytes]]:

@@ -34,6 +34,8 @@ from collector.model.record import NO_PREVIOUS, Header, Kind
 _BATCH = 500
 _COMPRESSION_LEVEL = 3
 """A higher level takes four times as long for records of a kB, which come out half a percent smaller."""
+_PREFETCHED = 2_000
+"""How many objects that were prefetched may wait to be asked for."""
 _KNOWN = 10_000
 """How many digests of stored objects are remembered."""
 
@@ -449,17 +451,22 @@ class LedgerReader:
         return None if row is None else _expand(bytes(row[1]), row[0], address)
 
     def prefetch(self, addresses: Sequence[str]) -> None:
-        """Read objects in one query for the calls of `object` that follow."""
-        self._prefetched = self._rows([bytes.fromhex(address) for address in addresses])
+        """Read objects in one query for the calls of `object` that follow, each of which forgets one."""
+        if len(self._prefetched) > _PREFETCHED:
+            self._prefetched.clear()
+        digests = dict.fromkeys(bytes.fromhex(address) for address in addresses)
+        missing = [digest for digest in digests if digest not in self._prefetched]
+        for at in range(0, len(missing), _BATCH):
+            self._prefetched |= self._rows(missing[at : at + _BATCH])
+
+    def _rows(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
+        rows = self._connection.execute(_OBJECTS, {"digests": digests})
+        return {bytes(digest): (size, bytes(data)) for digest, size, data in rows}
 
     def _stream(self, query: Select[Any]) -> Iterator[Any]:
         """Read rows some at a time; the cursor is closed also when the caller stops early."""
         with self._connection.execute(query, execution_options={"yield_per": _BATCH}) as rows:
             yield from rows
-
-    def _rows(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
-        rows = self._connection.execute(_OBJECTS, {"digests": digests})
-        return {bytes(digest): (size, bytes(data)) for digest, size, data in rows}
 
     def withheld(self, header: Header) -> bool:
         """Tell that a ledger holds every body."""
@@ -592,14 +599,15 @@ def _insert_new(
 ) -> Sequence[Object]:
     """Store what is not stored yet, and give that."""
     digests = list(objects)
-    stored: set[bytes] = set()
+    new: list[Object] = []
     for at in range(0, len(digests), _BATCH):
-        found = connection.scalars(_STORED, {"digests": digests[at : at + _BATCH]})
-        stored.update(bytes(digest) for digest in found)
-    new = [digest for digest in digests if digest not in stored]
-    if new:
-        connection.execute(_INSERT_OBJECTS, [_object_row(digest, objects[digest], compress) for digest in new])
-    return [objects[digest] for digest in new]
+        batch = digests[at : at + _BATCH]
+        stored = {bytes(found) for found in connection.scalars(_STORED, {"digests": batch})}
+        rows = [_object_row(digest, objects[digest], compress) for digest in batch if digest not in stored]
+        if rows:
+            connection.execute(_INSERT_OBJECTS, rows)
+        new += (objects[digest] for digest in batch if digest not in stored)
+    return new
 
 
 def _below(objects: Iterable[Object]) -> dict[bytes, Object]:

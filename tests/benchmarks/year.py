@@ -1,20 +1,24 @@
-"""Measure a year: playing it, covering, exporting, verifying and replaying it; sizes and memory.
+"""Measure a year: playing it, covering, verifying, replaying and exporting it; time, memory and size.
 
-    python tests/benchmarks/year.py [--days 365] [--hours 1]
+    python tests/benchmarks/year.py [--days 365] [--hours 1] [--no-bundle]
 
-Each step runs in a process of its own, so that its peak of memory is its own. The whole bundle, page and tables
-included, is compared with the zstd size (level 9) of its distinct content: headers, checkpoints and objects, each once.
-It is to be at most 1.5 times that of one stream, whose window reaches far back; object by object, as the ledger stores
-them, it would be several times as large.
+Each step runs in a process of its own, so that its peak of memory is its own. What was played is compared with bare
+inserts of the same rows into SQLite, what reads all records with bare SHA-256 over the same headers and objects, in
+seconds of CPU of the same run. The bundle is compared with the zstd size of its distinct content, once object by
+object, as the ledger stores them, and once as one stream.
 """
 
 import argparse
+import hashlib
+import json
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,7 +34,7 @@ from collector.bundle.verify import verify_bundle
 from collector.demo.year import START
 from collector.ledger.keys import load_key_file
 from collector.ledger.store import Ledger
-from collector.ledger.verify import Trust
+from collector.ledger.verify import Trust, verify
 from collector.model.period import Period
 from collector.period.coverage import coverage
 from controls.registry import CONTROLS
@@ -40,9 +44,69 @@ LEDGER_FILES = ("ledger/records.jsonl", "ledger/checkpoints.jsonl", "ledger/earl
 
 
 def play(folder: Path, length: timedelta, every: timedelta) -> str:
+    began = time.process_time()
     player = played(folder, plan_of(CONTROLS, every), length, every)
+    each = (time.process_time() - began) / (length / every)
     with player.ledger.read() as reader:
-        return f"{reader.size} records, {player.memory.evaluations.evaluated} evaluations"
+        stored = player.ledger.size_in_bytes() / 1e6
+        told = f"{1000 * each:.1f} ms of CPU a poll, {reader.size} records, {stored:.0f} MB"
+    return f"{told}, {player.memory.evaluations.evaluated} evaluations"
+
+
+def insert(folder: Path, *_: timedelta) -> str:
+    """Insert the rows of the ledger's tables into bare ones, a transaction for as many as a poll has."""
+    source = sqlite3.connect(folder / "ledger.db")
+    target = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    target.execute("PRAGMA journal_mode=WAL")
+    target.execute("PRAGMA synchronous=OFF")
+    target.execute("CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL)")
+    target.execute("CREATE TABLE objects (digest BLOB PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT NULL)")
+    target.execute("CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note BLOB NOT NULL)")
+    rows = 0
+    for table, columns in (
+        ("records", "seq, header"),
+        ("objects", "digest, size, data"),
+        ("checkpoints", "size, note"),
+    ):
+        read = source.execute(f"SELECT {columns} FROM {table} ORDER BY rowid")
+        values = ", ".join("?" for _ in columns.split(", "))
+        while batch := read.fetchmany(58):
+            rows += len(batch)
+            target.execute("BEGIN IMMEDIATE")
+            target.executemany(f"INSERT INTO {table} VALUES ({values})", batch)
+            target.execute("COMMIT")
+    size = (folder / "bare.db").stat().st_size / 1e6
+    (folder / "bare.db").unlink()
+    return f"{rows} rows, {size:.0f} MB"
+
+
+def digest(folder: Path, *_: timedelta) -> str:
+    """Hash every header and every object, decompressed."""
+    source = sqlite3.connect(folder / "ledger.db")
+    expand = zstandard.ZstdDecompressor().decompress
+    hashed = 0
+    for data in _contents(source, expand):
+        hashlib.sha256(data).digest()
+        hashed += len(data)
+    return f"{hashed / 1e6:.0f} MB"
+
+
+def _contents(source: sqlite3.Connection, expand: object) -> Iterator[bytes]:
+    yield from (header for (header,) in source.execute("SELECT header FROM records ORDER BY seq"))
+    for data, size in source.execute("SELECT data, size FROM objects"):
+        yield expand(data, max_output_size=size)
+
+
+def verify_ledger(folder: Path, *_: timedelta) -> str:
+    pin = load_key_file(folder / "first", NAME).key.fingerprint
+    with Ledger.open(f"sqlite:///{folder}/ledger.db").read() as reader:
+        return f"exit {int(verify(reader, Trust((pin,))).exit)}"
+
+
+def replay_ledger(folder: Path, *_: timedelta) -> str:
+    with Ledger.open(f"sqlite:///{folder}/ledger.db").read() as reader:
+        found = replay(reader, {control.id: control for control in CONTROLS}, source_files())
+    return f"{found.reproduced} reproduced, exit {int(found.exit)}"
 
 
 def cover(folder: Path, length: timedelta, _: timedelta) -> str:
@@ -57,7 +121,7 @@ def export(folder: Path, length: timedelta, _: timedelta) -> str:
     return f"{(folder / 'year.zip').stat().st_size / 1e6:.1f} MB"
 
 
-def verify(folder: Path, *_: timedelta) -> str:
+def verify_all(folder: Path, *_: timedelta) -> str:
     pin = load_key_file(folder / "first", NAME).key.fingerprint
     with open_bundle(folder / "year.zip") as reader:
         return f"exit {int(verify_bundle(reader, Trust((pin,))).exit)}"
@@ -89,27 +153,48 @@ def size(folder: Path, *_: timedelta) -> str:
     )
 
 
-STEPS = {each.__name__: each for each in (play, cover, export, verify, replay_all, size)}
+ON_LEDGER = (play, insert, cover, digest, verify_ledger, replay_ledger)
+ON_BUNDLE = (export, verify_all, replay_all, size)
+LIMITS = {"play": "insert", **dict.fromkeys(("verify_ledger", "replay_ledger", "verify_all", "replay_all"), "digest")}
+"""With which step, of the machine's own limit, a step is compared."""
+
+
+def run(name: str, folder: Path, length: timedelta, every: timedelta) -> None:
+    """Do one step, and print what it took."""
+    step = next(each for each in (*ON_LEDGER, *ON_BUNDLE) if each.__name__ == name)
+    began, cpu = time.perf_counter(), time.process_time()
+    told = step(folder, length, every)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    took = {"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu, "peak": peak, "told": told}
+    sys.stdout.write(json.dumps(took))
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--days", type=int, default=365)
     options.add_argument("--hours", type=int, default=1)
+    options.add_argument("--no-bundle", action="store_true")
+    options.add_argument("--folder", type=Path, help="where a year was played before, instead of playing it")
     options.add_argument("--step", nargs=2)
     given = options.parse_args()
     if given.step:
         name, folder = given.step
-        began, cpu = time.perf_counter(), time.process_time()
-        told = STEPS[name](Path(folder), timedelta(days=given.days), timedelta(hours=given.hours))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        spent = f"{time.perf_counter() - began:7.1f} s ({time.process_time() - cpu:.1f} s of CPU), {peak:.0f} MB"
-        sys.stdout.write(f"{name:12} {spent:40} {told}\n")
+        run(name, Path(folder), timedelta(days=given.days), timedelta(hours=given.hours))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        for name in STEPS:
-            more = ["--days", str(given.days), "--hours", str(given.hours), "--step", name, folder]
-            subprocess.run([sys.executable, __file__, *more], check=True)
+    with tempfile.TemporaryDirectory() as made:
+        spent: dict[str, float] = {}
+        steps = ON_LEDGER if given.no_bundle else (*ON_LEDGER, *ON_BUNDLE)
+        for name in [each.__name__ for each in steps if each is not play or given.folder is None]:
+            more = ["--days", str(given.days), "--hours", str(given.hours), "--step", name, given.folder or made]
+            answer = subprocess.run([sys.executable, __file__, *more], check=True, stdout=subprocess.PIPE)
+            took = json.loads(answer.stdout)
+            spent[name] = took["cpu"]
+            cost = f"{took['wall']:7.1f} s ({took['cpu']:.1f} s of CPU), {took['peak']:.0f} MB"
+            sys.stdout.write(f"{name:14} {cost:40} {took['told']}\n")
+            sys.stdout.flush()
+        for name, limit in LIMITS.items():
+            if name in spent and limit in spent:
+                sys.stdout.write(f"{name} takes {spent[name] / spent[limit]:.1f} times the CPU of {limit}\n")
 
 
 if __name__ == "__main__":

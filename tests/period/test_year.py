@@ -134,7 +134,7 @@ def test_equal_inputs_are_evaluated_once_and_each_says_the_same(year, monkeypatc
             made.append(self)
 
     monkeypatch.setattr(module, "Evaluations", Counted)
-    # The others look at the time, or at when something was read: these are evaluated at each poll.
+    # The others look at the day, or at the first one of what is compared: it is another one at each of these polls.
     timeless = {header.seq for header in results_of(year) if header.subject in ("ACC-4", "CHG-2")}
     with year.ledger.read() as reader:
         once = replay(reader, INSTALLED, source_files(), only=timeless)
