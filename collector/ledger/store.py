@@ -5,15 +5,29 @@ writers never fork it, because the head row is held while they write and moved b
 Recovery after a crash is opening the database.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Text,
+    bindparam,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+    values,
+)
 
 from collector.ledger import migrations, schema
 from collector.ledger.anchors import Anchor, AnchorKind
@@ -333,6 +347,17 @@ class LedgerReader:
         query = select(records).where(schema.HeaderSubject() == subject, records.c.seq < before)
         for seq, data in self._stream(query.order_by(records.c.seq.desc())):
             yield Header.decode(bytes(data), f"the header of record {seq}")
+
+    def newest_headers(self, subjects: Iterable[str]) -> Iterator[Header]:
+        """Stream the newest header of each subject that has any, in no order; many subjects cost few queries."""
+        records, remaining = schema.records, iter(subjects)
+        while some := [(subject,) for subject in islice(remaining, _BATCH)]:
+            asked = values(column("subject", Text), name="asked").data(some).cte("asked")
+            newest = select(func.max(records.c.seq)).where(schema.HeaderSubject() == asked.c.subject)
+            found = self._connection.scalars(select(newest.scalar_subquery()).select_from(asked))
+            query = select(records).where(records.c.seq.in_([seq for seq in found if seq is not None]))
+            for seq, data in self._connection.execute(query):
+                yield Header.decode(bytes(data), f"the header of record {seq}")
 
     def checkpoints(self) -> Iterator[bytes]:
         """Stream the signed checkpoints in order of size, that of the empty ledger first."""
