@@ -14,7 +14,7 @@ from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
 from collector.model.instant import now
 from collector.model.period import Period
-from collector.model.record import Header
+from collector.period.extent import size_before
 from connectors.redaction import Redaction, load_redaction
 
 MAX_PIN_FILE = 64 * 1024
@@ -80,13 +80,8 @@ def _own_trust(configuration: Configuration, trust: Trust) -> Trust:
 
 def last_of(ledger: Ledger, period: Period) -> int:
     """Give the size of the checkpoint that covers the period's last record."""
-    size = 0
     with ledger.read() as reader:
-        for seq, data in reader.headers():
-            if Header.decode(data, f"the header of record {seq}").time >= period.end:
-                break
-            size = seq + 1
-    return size
+        return size_before(reader, period.end)
 
 
 def read_pin(text: str) -> str:

@@ -1,6 +1,6 @@
 """Where checkpoints are anchored outside our own hands: the section `anchors`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from collector.config.forms import cadence as _cadence
 from collector.ledger.note import VerifierKey
 from collector.ledger.trust import witness_pin
 from collector.model.errors import ConfigurationError
+from collector.model.period import Period
 
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _PREFIX = r"^[A-Za-z0-9!_.*'()/-]{0,500}$"
@@ -65,15 +66,31 @@ class ObjectLock(Model):
         return f"s3://{self.bucket}/{self.prefix}"
 
 
+def _period(value: str) -> str:
+    try:
+        Period.parse(value)
+    except ConfigurationError as error:
+        raise ValueError(error.message) from None
+    return value
+
+
 class Anchors(Model):
-    """Who vouches for checkpoints, and how often each newest one is anchored."""
+    """Who vouches for checkpoints, and how often each newest one is anchored.
+
+    Of each of `periods`, such as `2026-01-01..2026-07-01`, the last checkpoint is anchored as soon as it has ended.
+    """
 
     tsas: Annotated[tuple[Tsa, ...], Field(default=(), strict=False)]
     witnesses: Annotated[tuple[Witness, ...], Field(default=(), strict=False)]
     object_lock: ObjectLock | None = None
     cadence: Annotated[timedelta, BeforeValidator(_cadence)] = timedelta(days=1)
+    periods: Annotated[tuple[Annotated[str, AfterValidator(_period)], ...], Field(default=(), strict=False)]
     connect_timeout: Annotated[int, Field(ge=1, le=60)] = 5
     read_timeout: Annotated[int, Field(ge=1, le=300)] = 20
+
+    def ended(self, now: datetime) -> tuple[Period, ...]:
+        """Give the periods that have ended."""
+        return tuple(period for text in self.periods if (period := Period.parse(text)).end <= now)
 
     @field_validator("tsas", "witnesses")
     @classmethod

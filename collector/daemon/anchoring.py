@@ -10,6 +10,8 @@ from collector.config import Configuration
 from collector.daemon.metrics import Metrics
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError, LedgerError
+from collector.model.period import Period
+from collector.period.extent import size_before
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ class Anchoring:
         self._configuration = configuration
         self._clock = clock
         self._newest: datetime | None = None
+        self._closed: set[Period] = set()
 
     @property
     def wanted(self) -> bool:
@@ -37,27 +40,44 @@ class Anchoring:
         return (self._clock() - self._newest).total_seconds() if self._newest else float("nan")
 
     def __call__(self) -> None:
-        """Anchor if it is due. What does not come is a gap in the anchors, not a fault of the collector.
+        """Anchor what is due: the end of a period, or the newest checkpoint.
+
+        What does not come is a gap in the anchors, not a fault of the collector, and is tried again.
 
         Raises:
             IntegrityError: the ledger's checkpoint is missing.
 
         """
+        for period in self._configuration.anchors.ended(self._clock()):
+            if period not in self._closed:
+                self._close(period)
         with self._ledger.read() as reader:
             self._newest = max((anchor.time for anchor in reader.anchors()), default=None)
-        if self._newest and self._clock() - self._newest < self._configuration.anchors.cadence:
-            return
+        if self._newest is None or self._clock() - self._newest >= self._configuration.anchors.cadence:
+            self._anchor()
+
+    def _close(self, period: Period) -> None:
+        """Anchor the last checkpoint of a period; where that is done already, nobody is asked again."""
+        with self._ledger.read() as reader:
+            size = size_before(reader, period.end)
+        if self._anchor(size):
+            _log.info("the period %s is closed: its %s records are anchored", period, size)
+            self._closed.add(period)
+
+    def _anchor(self, size: int | None = None) -> bool:
+        """Anchor one checkpoint, the newest without a size; tell whether everyone took it."""
         try:
-            outcomes = anchor_now(self._ledger, self._configuration, self._clock)
+            outcomes = anchor_now(self._ledger, self._configuration, self._clock, size)
         except (ConfigurationError, LedgerError) as error:
             _log.error("the checkpoint is not anchored: %s", error.message)
-            return
+            return False
         for outcome in outcomes:
             if outcome.state is AnchorState.DONE:
                 self._newest = self._clock()
                 continue
             level = logging.ERROR if outcome.state is AnchorState.REFUSED else logging.WARNING
             _log.log(level, "no anchor of %s records by %s: %s", outcome.size, outcome.name, outcome.reason)
+        return all(outcome.state is AnchorState.DONE for outcome in outcomes)
 
 
 def anchoring(

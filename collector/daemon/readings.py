@@ -39,10 +39,11 @@ class Readings:
         self._newest: dict[str, Standing] = {}
         with ledger.read() as reader:
             self._followed = reader.size
-            for subject in subjects:
-                newest = newest_of(reader, subject, _KINDS)
-                if newest is not None:
-                    self._newest[subject] = _standing(reader, newest)
+            for newest in tuple(reader.newest_headers(subjects)):
+                # A sample that was drawn of a population is about it as well, and no reading of it.
+                found = newest if newest.kind in _KINDS else newest_of(reader, newest.subject, _KINDS)
+                if found is not None:
+                    self._newest[found.subject] = _standing(reader, found)
 
     def of(self, subject: str) -> Standing | None:
         """Give the newest, None when there is none."""

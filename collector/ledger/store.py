@@ -10,10 +10,24 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypedDict
 
 import zstandard
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Text,
+    bindparam,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+    values,
+)
 
 from collector.ledger import migrations, schema
 from collector.ledger.anchors import Anchor, AnchorKind
@@ -406,6 +420,17 @@ class LedgerReader:
         """Give the headers with one of some subjects from a seq on, oldest first."""
         found = self._connection.execute(_SINCE, {"subjects": list(subjects), "start": start})
         return [Header.decode(bytes(data), f"the header of record {seq}") for seq, data in found]
+
+    def newest_headers(self, subjects: Iterable[str]) -> Iterator[Header]:
+        """Stream the newest header of each subject that has any, in no order; many subjects cost few queries."""
+        records, remaining = schema.records, iter(subjects)
+        while some := [(subject,) for subject in islice(remaining, _BATCH)]:
+            asked = values(column("subject", Text), name="asked").data(some).cte("asked")
+            newest = select(func.max(records.c.seq)).where(schema.HeaderSubject() == asked.c.subject)
+            found = self._connection.scalars(select(newest.scalar_subquery()).select_from(asked))
+            query = select(records).where(records.c.seq.in_([seq for seq in found if seq is not None]))
+            for seq, data in self._connection.execute(query):
+                yield Header.decode(bytes(data), f"the header of record {seq}")
 
     def checkpoints(self) -> Iterator[bytes]:
         """Stream the signed checkpoints in order of size, that of the empty ledger first."""

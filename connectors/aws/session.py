@@ -11,13 +11,12 @@ from threading import Lock, local
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import ClientError
 from botocore.handlers import json_decode_policies
-from botocore.loaders import JSONFileLoader, Loader
+from botocore.loaders import Loader
 from botocore.utils import parse_timestamp
 
 import collector
@@ -216,17 +215,17 @@ def _timestamp(value: Any) -> datetime:
     return parsed
 
 
-class _Descriptions(JSONFileLoader):
-    """The SDK's descriptions of services: megabytes each, parsed once and shared by all sessions."""
+class _Descriptions(Loader):
+    """The SDK's descriptions of services, megabytes each: read once, for all sessions."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Any] = {}
+        super().__init__()
+        self._lock = Lock()
 
-    def load_file(self, file_path: str) -> Any:
-        """Give what a file holds, None if it is not there."""
-        if file_path not in self._loaded:
-            self._loaded[file_path] = super().load_file(file_path)
-        return self._loaded[file_path]
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """Give one, to one thread at a time: it is completed in place when it is first asked for."""
+        with self._lock:
+            return super().load_service_model(service_name, type_name, api_version)
 
 
 _DESCRIPTIONS = _Descriptions()
@@ -235,7 +234,7 @@ _DESCRIPTIONS = _Descriptions()
 def _sdk(profile: str | None) -> botocore.session.Session:
     """Make a session of the SDK. By itself, each would read the descriptions of services again, and keep its own."""
     session = botocore.session.Session(profile=profile)
-    session.register_component("data_loader", Loader(file_loader=_DESCRIPTIONS))
+    session.register_component("data_loader", _DESCRIPTIONS)
     # Of all policies that AWS has, those that nobody uses are skipped before they are decoded.
     decode: Any = json_decode_policies
     session.unregister("after-call.iam", decode)
@@ -263,7 +262,7 @@ class Identity:
     def __init__(self, settings: AwsAccount) -> None:
         self.caller = ""
         self._settings = settings
-        self._session: boto3.Session | None = None
+        self._session: botocore.session.Session | None = None
         self._clients: dict[tuple[str, str], Any] = {}
         self._refused: SourceError | None = None
         self._known = False
@@ -309,11 +308,10 @@ class Identity:
             self._session = self._sign_in()
         return self._make(self._session, service, region)
 
-    def _sign_in(self) -> boto3.Session:
+    def _sign_in(self) -> botocore.session.Session:
         settings = self._settings
         try:
-            core = _sdk(settings.profile)
-            session = boto3.Session(botocore_session=core, region_name=settings.region)
+            session = _sdk(settings.profile)
             if settings.role_arn is None:
                 return session
             sts = self._make(session, "sts", settings.region)
@@ -322,7 +320,7 @@ class Identity:
         assumed = _sdk(settings.profile)
         provider = AssumedRole(lambda: self._assume(sts))
         assumed.register_component("credential_provider", CredentialResolver([provider]))
-        return boto3.Session(botocore_session=assumed, region_name=settings.region)
+        return assumed
 
     def _assume(self, sts: Any) -> dict[str, str]:
         settings = self._settings
@@ -333,7 +331,7 @@ class Identity:
             raise _source_error(error, _ASSUME) from error
         return written(_ASSUME, _credentials, answer)
 
-    def _make(self, session: boto3.Session, service: str, region: str) -> Any:
+    def _make(self, session: botocore.session.Session, service: str, region: str) -> Any:
         settings = self._settings
         config = Config(
             retries={"mode": "adaptive", "total_max_attempts": settings.max_attempts},
@@ -343,7 +341,7 @@ class Identity:
             user_agent_extra=f"controlproof/{collector.__version__}",
             s3={"addressing_style": "path"} if settings.endpoint_url else {},
         )
-        make: Any = session.client
+        make: Any = session.create_client
         client = make(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
         client.meta.events.register("before-parse", check_root)
         if service == "s3control" and _is_bare(settings.endpoint_url):

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from support.ledgers import Clock, fill, signer
+from support.tsa import authority
 
 from collector.config import load, template
 from collector.daemon.anchoring import anchoring
 from collector.daemon.metrics import Metrics
 from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.store import Ledger
+from collector.model.instant import format_instant
 
 
 @dataclass
@@ -29,8 +31,40 @@ def configuration(tmp_path):
     return load(path)
 
 
-def test_the_age_of_the_newest_anchor_is_measured_and_is_no_number_without_any(tmp_path, configuration):
-    ledger = Ledger.create(f"sqlite:///{tmp_path}/ledger.db", "test-1", signer(tmp_path), Clock())
+@pytest.fixture
+def ledger(tmp_path):
+    return Ledger.create(f"sqlite:///{tmp_path}/ledger.db", "test-1", signer(tmp_path), Clock())
+
+
+def test_a_period_is_anchored_at_its_end_as_soon_as_it_has_ended_and_once(tmp_path, ledger, configuration):
+    fill(ledger, 3)
+    with ledger.read() as reader:
+        end = reader.header(1).time + timedelta(microseconds=1)
+    with authority(tmp_path / "tsa") as tsa:
+        path = tmp_path / "controlproof.yaml"
+        section = (
+            f"anchors:\n  tsas: [{{url: '{tsa.url}', root: '{tsa.root}'}}]\n  cadence: 31d\n"
+            f"  periods: ['2020-01-01..2021-01-01', '2020-01-01..{format_instant(end)}']\n"
+        )
+        path.write_text(path.read_text("utf-8") + section, "utf-8")
+        anchor = anchoring(ledger, load(path), Metrics(), Still(end - timedelta(seconds=1)))
+        anchor()
+        with ledger.read() as reader:
+            assert [each.size for each in reader.anchors()] == [3]
+        # Down at the end of the period: it is tried again.
+        tsa.status = 503
+        anchor._clock.time = end
+        anchor()
+        tsa.status = 200
+        anchor()
+        asked = tsa.asked
+        anchor()
+        with ledger.read() as reader:
+            assert [each.size for each in reader.anchors()] == [2, 3]
+        assert tsa.asked == asked
+
+
+def test_the_age_of_the_newest_anchor_is_measured_and_is_no_number_without_any(ledger, configuration):
     fill(ledger, 2)
     metrics, clock = Metrics(), Still()
     anchor = anchoring(ledger, configuration, metrics, clock)

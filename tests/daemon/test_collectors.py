@@ -15,7 +15,8 @@ from collector.config import load, template
 from collector.daemon.metrics import Metrics
 from collector.daemon.service import Service
 from collector.ledger.store import Ledger
-from collector.model.errors import ConfigurationError
+from collector.ledger.verify import Trust, verify
+from collector.model.errors import ConfigurationError, Exit
 from collector.model.instant import now
 from collector.model.record import Kind
 
@@ -59,6 +60,9 @@ def test_each_collector_reads_its_own_sources_and_the_main_one_tests_what_all_re
     assert read == {("main", FIRST): 3, ("second", SECOND): 3}
     assert {h.collector for h in recorded(ledger, Kind.RESULT)} == {"main"}
     assert len(recorded(ledger, Kind.CONFIG)) == 1
+    with ledger.read() as reader:
+        # One chain, and every checkpoint on it: neither collector forked the other's.
+        assert verify(reader, Trust((signer(tmp_path).key.encode(),))).exit is Exit.PASS
 
 
 def test_a_collector_that_does_not_run_is_a_gap_of_its_sources_and_no_pass(database, tmp_path):

@@ -76,6 +76,7 @@ def test_memory_is_flat_over_many_windows(folder, monkeypatch):
         shift.end(1)
     with ledger.read() as reader:
         assert reader.size == 1 + WINDOWS * (len(Polled().populations) + len(TESTED))
+    sys.stdout.write(f"{grown:.2f} blocks a window over {WINDOWS - WARM} windows\n")
     assert grown < MOST, grown
 
 

@@ -26,6 +26,14 @@ def test_headers_of_a_subject_come_newest_first_and_from_before_a_record(ledger)
         assert list(reader.headers_of("aws:123456789012/kms", reader.size)) == []
 
 
+def test_the_newest_header_of_each_of_many_subjects_is_found(ledger):
+    with filled(ledger).read() as reader:
+        subjects = [f"aws:123456789012/{n}" for n in range(1200)]
+        subjects += ["aws:123456789012/kms.keys", "aws:123456789012/s3.buckets"]
+        found = {h.subject: h.seq for h in reader.newest_headers(subjects)}
+    assert found == {"aws:123456789012/kms.keys": 6, "aws:123456789012/s3.buckets": 5}
+
+
 def test_attestations_of_every_type_are_found_in_order_of_record(ledger):
     with filled(ledger).read() as reader:
         found = [(h.seq, h.subject) for h in reader.attestation_headers()]

@@ -103,13 +103,17 @@ def until(condition, patience=PATIENCE):
     return found
 
 
-def serve(database, folder, accounts, halt, log):
-    """Be a replica of a daemon: a process whose log says what it does. With `halt` it stops still within an append."""
+def serve(database, folder, accounts, halt, log, lease):
+    """Be a replica of a daemon: a process whose log says what it does. With `halt` it stops still within an append.
+
+    Without a lease all times are short, so that a test need not wait for them.
+    """
     os.dup2(os.open(log, os.O_WRONLY), sys.stderr.fileno())
     log_as_json([])
-    databases.IDLE_WRITER_SECONDS = services.GRACE = 1
+    if lease is None:
+        databases.IDLE_WRITER_SECONDS = services.GRACE = 1
     ledger = Ledger.open(database, "main", signer(Path(folder)), now)
-    leadership = AdvisoryLeadership(database, "main", 1.0)
+    leadership = AdvisoryLeadership(database, "main", lease or 1.0)
     if halt:
         leadership.fence = _halting(leadership.fence, 3)
     made = setup([_slow] * accounts, planned(cadence=timedelta(days=30)))
@@ -147,10 +151,11 @@ _numbers = itertools.count()
 class Replica:
     """A replica under way, a process of its own that can be killed."""
 
-    def __init__(self, database, folder, accounts=4, halt=False):
+    def __init__(self, database, folder, accounts=4, *, halt=False, lease=None):
         self._log = Path(folder) / f"replica-{next(_numbers)}.log"
         self._log.touch()
-        self.process = _FROM.Process(target=serve, args=(database, str(folder), accounts, halt, str(self._log)))
+        given = (database, str(folder), accounts, halt, str(self._log), lease)
+        self.process = _FROM.Process(target=serve, args=given)
         self.process.start()
 
     @property
