@@ -291,6 +291,7 @@ const Verify = (() => {
         const body = Canonical.decodeObject(line, `the body of ${what}`);
         for (const header of headers) {
           if (header.kind === "key") header.content = body;
+          if (header.kind === "attestation" && header.seq < this.manifest.first && !this.broken) this.model.attested(header, body);
           if (header.kind === "config" && !this.broken) this.model.configuration(header, body);
           if (!this.broken) this.takeReferences(header, body, what, named);
         }
