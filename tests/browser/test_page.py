@@ -244,13 +244,3 @@ def test_search_narrows_a_table(browser, folder):
     rows = browser.find_elements(By.CSS_SELECTOR, "#records tbody tr")
     assert rows
     assert all("kms.keys" in row.text for row in rows)
-
-
-def test_every_control_on_the_page_has_a_name_for_a_screen_reader(browser, folder):
-    opened(browser, folder / "unpacked" / "index.html")
-    unnamed = browser.execute_script("""
-        const named = (e) => e.getAttribute("aria-label") || e.textContent.trim() || e.labels?.length;
-        return [...document.querySelectorAll("button, input, select, a, progress")].filter((e) => !named(e)).map((e) => e.outerHTML);
-    """)
-    assert unnamed == []
-    assert browser.execute_script("return [...document.querySelectorAll('table')].every((t) => t.caption)")

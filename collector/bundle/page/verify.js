@@ -62,7 +62,7 @@ const Verify = (() => {
 
     async run() {
       const { archive, manifest } = this.reader;
-      this.counts.total = [...archive.members.values()].reduce((sum, member) => sum + member.size, 0);
+      this.counts.total = [...archive.members.values()].reduce((sum, { name, size }) => (name === Bundle.NAME ? sum : sum + size), 0);
       const steps = [];
       await this.checkNames();
       const checkpoints = await this.loadCheckpoints();
