@@ -221,7 +221,7 @@ def _sampled(reader: Reader, manifest: Manifest) -> frozenset[str]:
     for seq, data in of_kind(reader.headers(), Kind.SAMPLE):
         what = f"the body of record {seq}"
         body = decode_object(fetch(reader, Header.decode(data, f"the header of record {seq}").body), what)
-        if manifest.first <= body["record"] < manifest.size:
+        if body.get("record") in range(manifest.first, manifest.size):
             samples += 1
             drawn.update(address for _, address in read_sampled(body, what))
     if not samples:

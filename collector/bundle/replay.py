@@ -8,13 +8,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.ledger.bodies import RUN_FIELDS, Written, assessment_json, read_assessments, read_inputs
+from collector.ledger.bodies import (
+    RUN_FIELDS,
+    RecordedParameters,
+    Written,
+    assessment_json,
+    read_assessments,
+    read_inputs,
+)
 from collector.ledger.cache import Cache
+from collector.ledger.entry import Object
 from collector.ledger.evaluation import Evaluations
 from collector.ledger.reader import MissingObjectError, Reader, fetch
 from collector.ledger.retention import boundary, is_pruned, prunings
 from collector.model.canonical import Json, decode_object, digest, encode, is_digest
-from collector.model.control import Control, Parameters
+from collector.model.control import Control
 from collector.model.errors import Exit, IntegrityError, MalformedError
 from collector.model.instant import parse_instant
 from collector.model.record import Header, Kind
@@ -99,7 +107,7 @@ def replay(
     found = Replay()
     before = boundary(prunings(reader))
     evaluations = Evaluations(each=each)
-    parameters: Cache[str, Parameters] = Cache(_PARAMETERS)
+    parameters: Cache[str, RecordedParameters] = Cache(_PARAMETERS)
     installed = digest(encode(source))
     for seq, data in reader.headers(reader.first):
         header = Header.decode(data, f"the header of record {seq}")
@@ -134,19 +142,20 @@ class _Recorded:
     reader: Reader
     header: Header
     body: Mapping[str, Any]
-    known: Cache[str, Parameters]
+    known: Cache[str, RecordedParameters]
 
     @property
     def what(self) -> str:
         return f"record {self.header.seq}"
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> RecordedParameters:
         address = self.body.get("parameters")
         if not is_digest(address):
             raise MalformedError(f"{self.what} does not name its parameters by digest")
         found = self.known.get(str(address))
         if found is None:
-            found = decode_object(fetch(self.reader, str(address)), f"the parameters of {self.what}")
+            data = fetch(self.reader, str(address))
+            found = RecordedParameters(decode_object(data, f"the parameters of {self.what}"), Object(data))
             self.known.put(str(address), found)
         return found
 
@@ -157,11 +166,14 @@ class _Recorded:
 
     def is_as(self, written: Written) -> bool:
         """Tell whether all that the body says of its result is what was computed, and it says nothing else."""
-        computed = written.fields()
-        expected = {**computed, **{name: self.body.get(name) for name in RUN_FIELDS}}
-        # Python takes false for 0, the ledger's bytes do not.
-        alike = self.body == expected and all(type(self.body[name]) is type(value) for name, value in computed.items())
-        return alike and self.header.outcome is written.result.outcome
+        if len(self.body) != len(written.fields) + len(RUN_FIELDS) or self.header.outcome is not written.result.outcome:
+            return False
+        for name, computed in written.fields.items():
+            found = self.body.get(name)
+            # Python takes false for 0, the ledger's bytes do not.
+            if found != computed or type(found) is not type(computed):
+                return False
+        return all(name in self.body for name in RUN_FIELDS)
 
 
 def _replay_one(recorded: _Recorded, control: Control, evaluations: Evaluations, found: Replay) -> None:

@@ -57,5 +57,7 @@ def export(
         return
     records = f"records {manifest.first} to {manifest.size - 1} of {manifest.origin}"
     console.out.print(Text(f"{output}: {records}, {output.stat().st_size} bytes, verified after writing."))
+    if manifest.items is Items.SAMPLED:
+        console.out.print("Items that were not sampled are withheld: of them the bundle holds ids and digests only.")
     console.out.print("Give the auditor the key's fingerprint by another way than the bundle:")
     console.out.print(f"  {fingerprint}", markup=False)

@@ -33,7 +33,7 @@ def moto_server() -> Iterator[str]:
     if importlib.util.find_spec("moto") is None:
         raise ConfigurationError("the demo needs moto, a local AWS", "pip install 'controlproof[demo]'")
     # Port 0: the system gives a free one, and the server says which.
-    command = ["moto.server", "-H", "127.0.0.1", "-p", "0"]
+    command = ["collector.demo.moto", "-H", "127.0.0.1", "-p", "0"]
     with _child("moto's server", command, {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}, _START_SECONDS) as url:
         yield url
 

@@ -3,9 +3,10 @@
 What happens, by day of the year (`STORY`): access is granted and revoked, with a request and without; access reviews
 are on time, and once late; model versions go into service approved, unapproved and self-approved; a vendor's report
 grows too old, is bridged and then succeeded by the next; the ledger's key is handed over; the collector is dead for
-six days; one account denies for twelve days.
+three days; one account denies for a week.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -30,9 +31,9 @@ YEAR = timedelta(days=365)
 REVIEWER = "security-lead"
 REVIEWED = ("ACC-3", "LOG-5")
 
-OUTAGE = (timedelta(days=216), timedelta(days=222))
+OUTAGE = (timedelta(days=216), timedelta(days=219))
 """No poll is made from the one until the other; nothing records that."""
-DENIED = (timedelta(days=294), timedelta(days=306))
+DENIED = (timedelta(days=294), timedelta(days=301))
 """The lab's account denies everything."""
 
 
@@ -83,7 +84,7 @@ class Account:
 
     def _request(self, population: str) -> str:
         number = next(self._requests)
-        return f"{hash((self.account, population, number)) & (2**64 - 1):016X}"
+        return hashlib.sha256(f"{self.account}/{population}/{number}".encode()).hexdigest()[:16].upper()
 
 
 @dataclass

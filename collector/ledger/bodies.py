@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from collector.ledger.cache import Cache
 from collector.ledger.chunks import check_order, chunk, read_chunk, read_index
 from collector.ledger.entry import Entry, Object
 from collector.ledger.reader import Reader, fetch
@@ -41,26 +43,62 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedParameters:
+    """A test's parameters, defaults included, and the object that they are recorded as."""
+
+    values: Parameters
+    object: Object
+
+    @classmethod
+    def of(cls, values: Parameters) -> "RecordedParameters":
+        """Write parameters."""
+        return cls(values, Object(encode(values)))
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What a test was run on: everything that replay needs to run it again.
 
     Attributes:
         inputs: the attestation, snapshot and gap records, in order of seq.
-        parameters: the test's parameters, defaults included.
+        parameters: the test's parameters.
         as_of: the time that the test was told it is.
         source: the test's source files as an object, path to text.
 
     """
 
     inputs: tuple[Input, ...]
-    parameters: Parameters
+    parameters: RecordedParameters
     as_of: datetime
     source: Object
 
 
-def snapshot_entry(snapshot: Snapshot, controls: Sequence[str], configuration: str) -> Entry:
+class ItemLists:
+    """Lists of items as they are stored, remembered while there is room: most are read again as they were."""
+
+    def __init__(self, limit: int = 8 * 1024 * 1024) -> None:
+        """Remember lists up to a total of bytes."""
+        self._known: Cache[tuple[Item, ...], Object] = Cache(limit)
+
+    def write(self, items: tuple[Item, ...]) -> Object:
+        """Write a list.
+
+        Raises:
+            MalformedError: see `collector.ledger.chunks.chunk`.
+
+        """
+        known = self._known.get(items)
+        if known is None:
+            known = chunk((item.id, item.body) for item in items)
+            self._known.put(items, known, 1 + sum(len(item.body) for item in items))
+        return known
+
+
+def snapshot_entry(
+    snapshot: Snapshot, controls: Sequence[str], configuration: str, lists: ItemLists | None = None
+) -> Entry:
     """Write a snapshot, complete or not, with the digest of the configuration it was read under."""
-    items = chunk((item.id, item.body) for item in snapshot.items)
+    items = (lists or ItemLists()).write(snapshot.items)
     provenance = snapshot.provenance
     body = encode(
         {
@@ -86,10 +124,10 @@ def snapshot_entry(snapshot: Snapshot, controls: Sequence[str], configuration: s
     return Entry(Kind.SNAPSHOT, snapshot.subject, Object(body, (items,)), tuple(sorted(controls)))
 
 
-def gap_entries(gap: Gap, controls: Sequence[str], configuration: str) -> list[Entry]:
+def gap_entries(gap: Gap, controls: Sequence[str], configuration: str, lists: ItemLists | None = None) -> list[Entry]:
     """Write a gap, after the snapshot of what was read all the same, if anything was."""
     names = tuple(sorted(controls))
-    partial = snapshot_entry(gap.partial, names, configuration) if gap.partial else None
+    partial = snapshot_entry(gap.partial, names, configuration, lists) if gap.partial else None
     body = encode(
         {
             "class": gap.failure_class.value,
@@ -109,7 +147,7 @@ def gap_entries(gap: Gap, controls: Sequence[str], configuration: str) -> list[E
     return [partial, entry] if partial else [entry]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """A result with the list of its assessments as it is stored."""
 
@@ -129,8 +167,9 @@ class Written:
         assessments = chunk((a.id, encode(assessment_json(a))) for a in result.assessments)
         return cls(result, assessments, len(result.deviations), len(result.undecided))
 
-    def fields(self) -> dict[str, Json]:
-        """Give what a result's body says of the result itself."""
+    @cached_property
+    def fields(self) -> JsonObject:
+        """What a result's body says of the result itself."""
         return {
             "assessments": self.assessments.address,
             "control": self.result.control,
@@ -149,10 +188,10 @@ RUN_FIELDS = ("as_of", "inputs", "parameters", "source")
 
 def result_entry(written: Written, run: Run) -> Entry:
     """Write a result with all that its test was given."""
-    parameters = Object(encode(run.parameters))
+    parameters = run.parameters.object
     body = encode(
         {
-            **written.fields(),
+            **written.fields,
             "as_of": format_instant(run.as_of),
             "inputs": [reading.to_json() for reading in run.inputs],
             "parameters": parameters.address,
@@ -301,12 +340,13 @@ def read_assessments(reader: Reader, index: str, what: str) -> Iterator[Assessme
 def read_inputs(body: Mapping[str, Any], what: str) -> tuple[Input, ...]:
     """Read the inputs of a result body."""
     try:
-        inputs = tuple(Input(value["seq"], value["body"], value["subject"]) for value in body["inputs"])
+        inputs = [Input(value["seq"], value["body"], value["subject"]) for value in body["inputs"]]
     except (KeyError, TypeError) as error:
         raise MalformedError(f"{what} has malformed inputs: {error!r}") from None
-    if not all(type(i.seq) is int and is_digest(i.body) and isinstance(i.subject, str) for i in inputs):
-        raise MalformedError(f"{what} has malformed inputs")
-    return inputs
+    for each in inputs:
+        if type(each.seq) is not int or not is_digest(each.body) or not isinstance(each.subject, str):
+            raise MalformedError(f"{what} has malformed inputs")
+    return tuple(inputs)
 
 
 def read_sampled(body: Mapping[str, Any], what: str) -> Iterator[tuple[str, str]]:

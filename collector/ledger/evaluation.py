@@ -9,17 +9,26 @@ at cannot matter.
 
 from collections import deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, NamedTuple
 
-from collector.ledger.bodies import Input, Written, read_attestation, read_gap, read_items, read_snapshot
+from collector.ledger.bodies import (
+    Input,
+    RecordedParameters,
+    Written,
+    read_attestation,
+    read_gap,
+    read_items,
+    read_snapshot,
+)
 from collector.ledger.cache import Cache
 from collector.ledger.reader import Reader, fetch
 from collector.ledger.watch import AS_OF, PARTIAL, Exactly, Look, Looks, See, WatchedGap, WatchedSnapshot, Within
 from collector.model.attestation import Attestation
-from collector.model.canonical import decode_object, digest, encode
+from collector.model.canonical import decode_object, encode
 from collector.model.control import Control, Parameters
 from collector.model.errors import IntegrityError, MalformedError
 from collector.model.evidence import Evidence
@@ -66,8 +75,18 @@ class Evaluations:
         if header.kind in (Kind.SNAPSHOT, Kind.GAP, Kind.ATTESTATION):
             self._headers.put(header.seq, header)
 
+    def prepare(self, reader: Reader, inputs: Sequence[Input]) -> None:
+        """Read what several evaluations that follow are given, in one query.
+
+        Raises:
+            IntegrityError: as `evaluate`. What is malformed is left to the evaluation of whom it concerns.
+
+        """
+        with suppress(MalformedError):
+            self._recorded(reader, inputs)
+
     def evaluate(
-        self, reader: Reader, control: Control, inputs: Sequence[Input], parameters: Parameters, as_of: datetime
+        self, reader: Reader, control: Control, inputs: Sequence[Input], parameters: RecordedParameters, as_of: datetime
     ) -> Written:
         """Give what the control's test says of these inputs.
 
@@ -76,10 +95,10 @@ class Evaluations:
             Exception: whatever the test raises.
 
         """
-        given = _Given(self._recorded(reader, inputs), parameters, as_of.astimezone(UTC))
+        given = _Given(self._recorded(reader, inputs), parameters.values, as_of.astimezone(UTC))
         if self._each:
             return self._unwatched(reader, control, given)
-        key = (control.test, digest(encode(parameters)), given.content)
+        key = (control.test, parameters.object.address, given.content)
         with self._lock:
             known = self._results.get(key)
             for noted, written in known or ():
@@ -122,21 +141,27 @@ class Evaluations:
         """
         return self._evidence(reader, self._recorded(reader, inputs), None)
 
-    def _recorded(self, reader: Reader, inputs: Sequence[Input]) -> "list[_Recorded]":
-        missing = [each for each in inputs if self._bodies.get(each.seq) is None]
+    def _recorded(self, reader: Reader, inputs: Sequence[Input]) -> "Sequence[_Recorded]":
+        missing = [each for each in inputs if each.seq not in self._bodies]
         if len(missing) > 1:
             reader.prefetch([each.body for each in missing])
         return [self._input(reader, each) for each in inputs]
 
     def _input(self, reader: Reader, given: Input) -> "_Recorded":
-        found = self._bodies.get(given.seq)
-        if found is None:
-            header = self._headers.get(given.seq) or reader.header(given.seq)
-            found = _read(reader, given, header)
-            self._bodies.put(given.seq, found)
-        if found.header.body != given.body or found.header.subject != given.subject:
-            raise IntegrityError(f"{_name(given)} is not the record that the result was computed from")
-        return found
+        known = self._bodies.get(given.seq)
+        if known is None:
+            return self._read(reader, given)
+        _check_is(given, known.header)
+        return known
+
+    def _read(self, reader: Reader, given: Input) -> "_Recorded":
+        header = self._headers.get(given.seq) or reader.header(given.seq)
+        if header is None:
+            raise IntegrityError(f"{_name(given)} is missing")
+        _check_is(given, header)
+        recorded = _read(reader, header)
+        self._bodies.put(given.seq, recorded)
+        return recorded
 
     def _shared_evidence(self, reader: Reader, given: "_Given") -> "Iterator[_Shared]":
         """Yield the evidence of before that says the same so far, so that it is parsed once, and then that of these.
@@ -252,12 +277,13 @@ class _Shared(NamedTuple):
     looks: Looks
 
 
-def _read(reader: Reader, given: Input, header: Header | None) -> _Recorded:
-    what = _name(given)
-    if header is None:
-        raise IntegrityError(f"{what} is missing")
+def _check_is(given: Input, header: Header) -> None:
     if header.body != given.body or header.subject != given.subject:
-        raise IntegrityError(f"{what} is not the record that the result was computed from")
+        raise IntegrityError(f"{_name(given)} is not the record that the result was computed from")
+
+
+def _read(reader: Reader, header: Header) -> _Recorded:
+    what = _name(header)
     body = decode_object(fetch(reader, header.body), f"the body of {what}")
     if header.kind is Kind.ATTESTATION:
         return _Recorded(header, body, None, header.encode())

@@ -4,9 +4,10 @@
 refuse UPDATE and DELETE on both databases (see migrations/).
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData()
 
@@ -60,14 +61,18 @@ anchors = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# Of alembic, which makes and keeps it.
+version = Table("alembic_version", MetaData(), Column("version_num", Text, nullable=False))
+
 APPEND_ONLY = ("records", "checkpoints", "anchors")
 """Tables on which UPDATE and DELETE are refused. On `objects` only UPDATE is: retention may drop bodies."""
 
 
-class HeaderSubject(ColumnElement[str]):
+class HeaderSubject(FunctionElement[str]):
     """The subject that a record's header states, spelled as the index on records has it."""
 
     type = Text()
+    name = "header_subject"
     inherit_cache = True
 
 

@@ -1,15 +1,16 @@
 """Earlier readings of a population: what a test of changes compares the present one with."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from collector.ledger.bodies import Input
 from collector.ledger.reader import fetch
 from collector.ledger.store import LedgerReader
 from collector.model.canonical import decode_object
-from collector.model.record import Kind
+from collector.model.record import Header, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +22,43 @@ class _Past:
     items: str
 
 
-@dataclass
 class _Line:
-    """The complete snapshots of one population, oldest first, from `since` on and one more."""
+    """The complete snapshots of one population from `since` on and one more: runs of equal ones, oldest first."""
 
-    since: datetime
-    window: timedelta
-    upto: int = 0
-    pasts: list[_Past] = field(default_factory=list)
+    def __init__(self, since: datetime, window: timedelta) -> None:
+        self.since = since
+        self.window = window
+        self._runs: list[list[_Past]] = []
 
-    def start(self, since: datetime) -> int:
-        """Give where the comparison since a moment starts: at the last one before it, if there is one."""
-        return max(0, bisect_right(self.pasts, since, key=lambda past: past.time) - 1)
+    def add(self, past: _Past) -> None:
+        """Add the next snapshot."""
+        if self._runs and self._runs[-1][-1].items == past.items:
+            self._runs[-1].append(past)
+        else:
+            self._runs.append([past])
+
+    def bounds(self, since: datetime, before: int) -> Iterator[Input]:
+        """Yield the first and the last of each run, from the last snapshot before a moment on, up to a record."""
+        for run in self._runs[self._first_run(since) :]:
+            first, end = _start(run, since), bisect_left(run, before, key=lambda past: past.input.seq)
+            if first < end:
+                yield run[first].input
+                yield run[end - 1].input
 
     def forget(self, since: datetime) -> None:
         """Drop what lies before the start of a comparison since a moment."""
         self.since = since
-        del self.pasts[: self.start(since)]
+        del self._runs[: self._first_run(since)]
+        for run in self._runs[:1]:
+            del run[: _start(run, since)]
+
+    def _first_run(self, since: datetime) -> int:
+        return max(0, bisect_right(self._runs, since, key=lambda run: run[0].time) - 1)
+
+
+def _start(run: Sequence[_Past], since: datetime) -> int:
+    """Give where in a run the comparison since a moment starts: at the last snapshot before it, if there is one."""
+    return max(0, bisect_right(run, since, key=lambda past: past.time) - 1)
 
 
 class History:
@@ -45,6 +66,7 @@ class History:
 
     def __init__(self) -> None:
         self._lines: dict[str, _Line] = {}
+        self._upto = 0
 
     def added(
         self,
@@ -55,6 +77,7 @@ class History:
         window: timedelta,
     ) -> tuple[Input, ...]:
         """Give inputs with the earlier snapshots of the populations whose changes are tested, in order of seq."""
+        self._read_on(reader)
         found = {each.seq: each for each in inputs}
         for each in inputs:
             if each.subject.partition("/")[2] in populations:
@@ -70,46 +93,53 @@ class History:
         runs of a day then compare with the same snapshots.
         """
         since = _first_of_day(now - window)
-        line = self._line(reader, reading, since, window)
-        pasts = [past for past in line.pasts[line.start(since) :] if past.input.seq < reading.seq]
-        groups: list[list[_Past]] = []
-        for past in pasts:
-            if not groups or groups[-1][-1].items != past.items:
-                groups.append([])
-            groups[-1].append(past)
-        bounds = {each.input.seq: each.input for group in groups for each in (group[0], group[-1])}
+        line = self._line(reader, reading.subject, since, window)
+        bounds = {each.seq: each for each in line.bounds(since, reading.seq)}
         line.forget(_first_of_day(now - line.window))
         return tuple(bounds[seq] for seq in sorted(bounds))
 
-    def _line(self, reader: LedgerReader, reading: Input, since: datetime, window: timedelta) -> _Line:
-        """Give the population's line, read on up to a reading, and from the beginning if it must reach further back."""
-        line = self._lines.get(reading.subject)
+    def _line(self, reader: LedgerReader, subject: str, since: datetime, window: timedelta) -> _Line:
+        """Give a population's line, read from the beginning if it is new or must reach further back."""
+        line = self._lines.get(subject)
         if line is None or line.since > since:
             line = _Line(since, window)
-            self._lines[reading.subject] = line
+            for past in reversed(list(_pasts(reader, subject, self._upto, since))):
+                line.add(past)
+            self._lines[subject] = line
         line.window = max(line.window, window)
-        if line.upto < reading.seq:
-            line.pasts += reversed(_between(reader, reading, line))
-            line.upto = reading.seq
         return line
+
+    def _read_on(self, reader: LedgerReader) -> None:
+        """Add to the lines what was appended since they were read last, by whomever."""
+        if self._lines and self._upto < reader.size:
+            appended = reader.headers_since(self._lines, self._upto)
+            new = [header for header in appended if header.kind is Kind.SNAPSHOT]
+            reader.prefetch([header.body for header in new])
+            for header in new:
+                past = _past(reader, header)
+                if past is not None:
+                    self._lines[header.subject].add(past)
+        self._upto = max(self._upto, reader.size)
 
 
 def _first_of_day(moment: datetime) -> datetime:
     return datetime.combine(moment.astimezone(UTC), time(), UTC)
 
 
-def _between(reader: LedgerReader, reading: Input, line: _Line) -> list[_Past]:
-    """Read the complete snapshots of a population that its line does not hold yet, newest first."""
-    found = []
-    for header in reader.headers_of(reading.subject, reading.seq):
-        if header.seq < line.upto:
-            break
-        if header.kind is not Kind.SNAPSHOT:
-            continue
-        body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
-        if not body.get("complete"):
-            continue
-        found.append(_Past(Input(header.seq, header.body, header.subject), header.time, str(body.get("items"))))
-        if header.time <= line.since:
-            break
-    return found
+def _pasts(reader: LedgerReader, subject: str, before: int, since: datetime) -> Iterator[_Past]:
+    """Yield the complete snapshots of a population, newest first, down to the last one before a moment."""
+    with closing(reader.headers_of(subject, before)) as headers:
+        for header in headers:
+            past = _past(reader, header) if header.kind is Kind.SNAPSHOT else None
+            if past is not None:
+                yield past
+                if past.time <= since:
+                    return
+
+
+def _past(reader: LedgerReader, header: Header) -> _Past | None:
+    """Read a snapshot; None if it is not complete."""
+    body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
+    if not body.get("complete"):
+        return None
+    return _Past(Input(header.seq, header.body, header.subject), header.time, str(body.get("items")))

@@ -9,14 +9,17 @@ time; one that is interrupted records everything that was read, and a gap for wh
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from time import monotonic
 
 from collector.ledger.bodies import (
     Input,
+    ItemLists,
+    RecordedParameters,
     Run,
     configuration_entry,
     crash_entry,
@@ -47,7 +50,7 @@ PATIENCE = 10.0
 """Seconds for which readings wait to be appended together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What one run tests, and with what.
 
@@ -68,12 +71,39 @@ class Plan:
 
     def users(self, population: str) -> tuple[str, ...]:
         """Give the ids of the controls that need a population, sorted."""
-        return tuple(sorted(control.id for control in self.controls if population in control.reads))
+        return self._users.get(population, ())
 
     @property
     def populations(self) -> tuple[str, ...]:
         """Give the populations that any control needs, sorted."""
-        return tuple(sorted({name for control in self.controls for name in control.reads}))
+        return tuple(self._users)
+
+    @cached_property
+    def _users(self) -> Mapping[str, tuple[str, ...]]:
+        needed = sorted({name for control in self.controls for name in control.reads})
+        return {name: tuple(sorted(each.id for each in self.controls if name in each.reads)) for name in needed}
+
+    # What each result names is written once, not for each run.
+    @cached_property
+    def recorded_source(self) -> Object:
+        """Give the source as it is recorded."""
+        return Object(encode(self.source))
+
+    @cached_property
+    def recorded_parameters(self) -> Mapping[str, RecordedParameters]:
+        """Give the parameters of each control as they are recorded, by id."""
+        return {control.id: RecordedParameters.of(self.parameters[control.id]) for control in self.controls}
+
+    def configuration_digest(self, sources: Sequence[Source]) -> str:
+        """Give the digest of what the `config` record holds with these sources."""
+        read = tuple((source.id, tuple(source.populations)) for source in sources)
+        if read not in self._digests:
+            self._digests[read] = digest(encode(configuration_to_record(self, sources)))
+        return self._digests[read]
+
+    @cached_property
+    def _digests(self) -> dict[Hashable, str]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +193,11 @@ def configuration_to_record(plan: Plan, sources: Sequence[Source]) -> JsonObject
 
 def record_configuration(ledger: Writer, plan: Plan, sources: Sequence[Source]) -> str:
     """Record the configuration if it is not the one in force; give its digest."""
-    configuration = configuration_to_record(plan, sources)
-    address = digest(encode(configuration))
+    address = plan.configuration_digest(sources)
     with ledger.read() as reader:
         in_force = reader.configuration
     if in_force != address:
-        ledger.append([configuration_entry(configuration, ledger.origin)])
+        ledger.append([configuration_entry(configuration_to_record(plan, sources), ledger.origin)])
     return address
 
 
@@ -178,17 +207,25 @@ class Memory:
 
     evaluations: Evaluations = field(default_factory=Evaluations)
     history: History = field(default_factory=History)
+    lists: ItemLists = field(default_factory=ItemLists)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Recording and testing under one plan: `configuration` is the digest of the one in force."""
+    """Recording and testing under one plan.
+
+    Attributes:
+        configuration: the digest of the one in force.
+        controls: what is tested, if not all that the plan tests.
+
+    """
 
     ledger: Writer
     plan: Plan
     configuration: str
     clock: Callable[[], datetime]
     memory: Memory = field(default_factory=Memory)
+    controls: tuple[Control, ...] | None = None
 
     def read(self, expected: Sequence[Attempt]) -> list[Reading]:
         """Append what came of each attempt, in order; an interruption is appended, and then goes on."""
@@ -220,7 +257,7 @@ class Work:
 
     def of(self, control: Control) -> "Work":
         """Give the same work for one control alone."""
-        return replace(self, plan=replace(self.plan, controls=(control,)))
+        return replace(self, controls=(control,))
 
     def record(self, outcomes: Sequence[Snapshot | Gap]) -> list[Reading]:
         """Append readings together."""
@@ -240,36 +277,40 @@ class Work:
     def _entries(self, reading: Snapshot | Gap) -> list[Entry]:
         users = self.plan.users(reading.population)
         if isinstance(reading, Gap):
-            return gap_entries(reading, users, self.configuration)
-        return [snapshot_entry(reading, users, self.configuration)]
+            return gap_entries(reading, users, self.configuration, self.memory.lists)
+        return [snapshot_entry(reading, users, self.configuration, self.memory.lists)]
 
     def test(self, inputs: Sequence[Input]) -> tuple[Tested, ...]:
         """Test every control on what was appended and attested, and append the results together."""
-        source = Object(encode(self.plan.source))
+        controls = self.plan.controls if self.controls is None else self.controls
         with self.ledger.read() as reader:
             attested = [Input(header.seq, header.body, header.subject) for header in reader.attestation_headers()]
             # In order of seq, as replay reads them: something may have been attested after a reading.
             given = sorted((*attested, *inputs), key=lambda each: each.seq)
-            tests = [self._test_one(reader, control, given, source) for control in self.plan.controls]
+            self.memory.evaluations.prepare(reader, given)
+            by_name: dict[str, list[Input]] = {}
+            for each in given:
+                by_name.setdefault(each.subject.partition("/")[2], []).append(each)
+            tests = [self._test_one(reader, control, by_name) for control in controls]
         headers = self.ledger.append([entry for _, entry in tests])
         return tuple(
             Tested(header.seq, control, result)
-            for header, control, (result, _) in zip(headers, self.plan.controls, tests, strict=True)
+            for header, control, (result, _) in zip(headers, controls, tests, strict=True)
         )
 
     def _test_one(
-        self, reader: LedgerReader, control: Control, inputs: Sequence[Input], source: Object
+        self, reader: LedgerReader, control: Control, given: Mapping[str, Sequence[Input]]
     ) -> tuple[Result | None, Entry]:
         as_of = self.clock()
-        wanted = (*control.reads, *control.attestations)
-        needed = tuple(reading for reading in inputs if reading.subject.split("/", 1)[1] in wanted)
-        parameters = self.plan.parameters[control.id]
+        wanted = {*control.reads, *control.attestations}
+        needed = tuple(sorted((each for name in wanted for each in given.get(name, ())), key=lambda each: each.seq))
+        parameters = self.plan.recorded_parameters[control.id]
         if control.compares:
-            window = timedelta(days=parameters[CHANGE_DAYS])
+            window = timedelta(days=parameters.values[CHANGE_DAYS])
             needed = self.memory.history.added(reader, needed, control.compares, as_of, window)
         try:
             written = self.memory.evaluations.evaluate(reader, control, needed, parameters, as_of)
-            return written.result, result_entry(written, Run(needed, parameters, as_of, source))
+            return written.result, result_entry(written, Run(needed, parameters, as_of, self.plan.recorded_source))
         except IntegrityError:
             raise
         except Exception as error:  # noqa: BLE001 - it is recorded below, under its name

@@ -5,6 +5,7 @@ Source: AWS IAM API Reference, GetAccountAuthorizationDetails.
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from collector.model.canonical import Json
 from connectors.aws.documents import policy_document
@@ -12,12 +13,14 @@ from connectors.aws.session import AwsSession
 from connectors.base import Draft, Population
 
 _OPERATION = "iam:GetAccountAuthorizationDetails"
+_PAGE = 200
+"""Entries, with all their policies: an answer of as many as AWS would give takes a hundred times its size in memory."""
 _FILTER = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]
 
 
 def authorization_details(aws: AwsSession) -> Iterator[Draft]:
     """Give users, groups, roles and policies; what moves without meaning (dates, the time of last use) is left out."""
-    return aws.pages("iam", "get_account_authorization_details", 1000, _drafts, Filter=_FILTER)
+    return aws.pages("iam", "get_account_authorization_details", _PAGE, _drafts, Filter=_FILTER)
 
 
 def _drafts(page: Mapping[str, Any]) -> Iterator[Draft]:
@@ -56,7 +59,7 @@ def _role(entry: Mapping[str, Any]) -> dict[str, Json]:
         **_policies(entry, "RolePolicyList"),
         **_bounded(entry),
         "last_used": _month(entry),
-        "trust": policy_document(entry["AssumeRolePolicyDocument"]),
+        "trust": _document(entry["AssumeRolePolicyDocument"]),
     }
 
 
@@ -73,9 +76,14 @@ def _policy(entry: Mapping[str, Any]) -> dict[str, Json]:
         "arn": entry["Arn"],
         "name": entry["Arn"].rsplit("/", 1)[-1],
         "path": entry["Path"],
-        "document": policy_document(version["Document"]),
+        "document": _document(version["Document"]),
         "version": version["VersionId"],
     }
+
+
+def _document(text: str) -> Json:
+    """Give a document as IAM writes it, encoded as in a URL; the SDK would decode those of AWS's whole shelf too."""
+    return policy_document(unquote(text))
 
 
 def _named(entry: Mapping[str, Any], name: str) -> dict[str, Json]:
@@ -85,7 +93,7 @@ def _named(entry: Mapping[str, Any], name: str) -> dict[str, Json]:
 def _policies(entry: Mapping[str, Any], inline: str) -> dict[str, Json]:
     return {
         "attached": sorted(policy["PolicyArn"] for policy in entry.get("AttachedManagedPolicies", [])),
-        "inline": {p["PolicyName"]: policy_document(p["PolicyDocument"]) for p in entry.get(inline, [])},
+        "inline": {p["PolicyName"]: _document(p["PolicyDocument"]) for p in entry.get(inline, [])},
     }
 
 

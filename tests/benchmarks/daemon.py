@@ -216,20 +216,19 @@ def report(options, followed, took, measured, served, size):
     windows, seconds = options.windows, options.window_minutes * 60
     populations = sum(not each.on_request for each in POPULATIONS)
     lines = [
-        f"{options.accounts} accounts, {populations} populations each, every {options.window_minutes} minutes; "
-        f"{len(CONTROLS)} controls; {len(took)} collectors; {len(os.sched_getaffinity(0))} cores"
+        f"{options.accounts} accounts, {populations} populations each, every {options.window_minutes} minutes",
+        f"{len(CONTROLS)} controls, {len(took)} collectors, {len(os.sched_getaffinity(0))} cores",
     ]
     for start in followed.whole()[:windows]:
         begun = followed.begun[start]
+        read, tested = followed.read[start] - begun, max(followed.tested[start].values()) - begun
         lines += [
-            f"window of {start:%H:%M}: {followed.readings[start]:,} readings, {followed.gaps[start]:,} of them gaps, "
-            f"the first begun {(begun - start).total_seconds():.0f} s after its begin; "
-            f"all read {(followed.read[start] - begun).total_seconds():.0f} s later, "
-            f"all tested {(max(followed.tested[start].values()) - begun).total_seconds():.0f} s later"
+            f"window of {start:%H:%M}: {followed.readings[start]:,} readings, {followed.gaps[start]:,} of them gaps",
+            f"  begun {begun - start} after the window, all read {read} later, all tested {tested} later",
         ]
     appends, appending = (measured[f"controlproof_append_seconds_{each}"] for each in ("count", "sum"))
     lines += [
-        f"outcomes             {dict(sorted(followed.outcomes.items()))}",
+        f"outcomes             {', '.join(f'{count} {each}' for each, count in sorted(followed.outcomes.items()))}",
         f"calls                {served.calls:>14,}   {served.refused:,} of them throttled, {served.missing} unknown",
         f"bytes                {served.received:>14,}   sent, {served.sent:,} received",
         *(

@@ -25,10 +25,25 @@ def test_a_sample_is_recorded_with_its_seed_and_drawn_again_alike(command):
     assert command("verify").returncode == 0
 
 
+def test_what_was_not_sampled_is_exported_as_digests_and_said(command):
+    assert command("sample", "--population", "aws:123456789012/s3.buckets", "--seed", "s").returncode == 0
+    today = datetime.now(UTC).date()
+    period = ("--period", f"{today - timedelta(days=1)}..{today + timedelta(days=2)}")
+    done = command("export", *period, "--items", "sampled", "-o", "sampled.zip")
+    assert done.returncode == 0, done.stderr
+    assert "Items that were not sampled are withheld" in done.stdout
+    told = json.loads(command("verify", "sampled.zip", "--json").stdout)
+    assert "items withheld: only their digests are here" in told["steps"][2]["detail"]
+    replayed = json.loads(command("replay", "sampled.zip", "--json").stdout)
+    assert (replayed["differences"], replayed["exit"]) == ([], 3)
+    assert replayed["without_items"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--seed", "s"), "name what to draw from"),
+        (("--seed", "s", "--population", "changes:aws:123456789012/s3.buckets"), "there are not two complete"),
         (("--seed", "s", "--record", "99999"), "there is no record 99999"),
         (("--seed", "s", "--population", "aws:1/none"), "there is no snapshot or result"),
         (("--record", "1"), "the seed must have"),

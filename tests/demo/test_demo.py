@@ -3,9 +3,11 @@
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
+from collector.cli.demo import _registry
 from collector.demo import server
 from collector.demo.estate import LOCATIONS, WEIGHT_BUCKETS, _Client, seed
 from collector.demo.server import moto_server
@@ -142,12 +144,13 @@ def test_the_demo_without_flaws_passes(flawless):
     assert "\ngap " not in done.stdout
 
 
-def test_the_demo_without_mlflow_says_so_in_a_line_and_finds_the_rest(tmp_path):
-    done = demo("--no-mlflow", cwd=tmp_path)
-    assert done.returncode == 0
-    assert "No MLflow: --no-mlflow" in done.stdout
-    assert "which is self-approved: admin made it" in done.stdout
-    assert "CHG-2    fail" in done.stdout or "CHG-2    inconclusive" in done.stdout
+@pytest.mark.parametrize(("wanted", "why"), [(False, "--no-mlflow"), (True, "it is not installed")])
+def test_the_demo_without_mlflow_says_so_and_configures_none(wanted, why, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(server.importlib.util, "find_spec", lambda _: None)
+    with ExitStack() as running:
+        assert _registry(running, tmp_path, wanted=wanted) == ""
+    assert f"No MLflow: {why}" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from support.estate import access_review, bucket, gap, good, parameters_of, refused, snapshot
 from support.ledgers import CONFIGURATION_DIGEST, START, Clock, signer
 
-from collector.ledger.bodies import Input, attestation_entry, gap_entries, snapshot_entry
+from collector.ledger.bodies import Input, RecordedParameters, attestation_entry, gap_entries, snapshot_entry
 from collector.ledger.cache import Cache
 from collector.ledger.evaluation import Evaluations
 from collector.ledger.store import Ledger
@@ -19,6 +19,7 @@ from collector.model.snapshot import Gap
 from controls.registry import CONTROLS
 
 HOUR = timedelta(hours=1)
+NONE = RecordedParameters.of({})
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def polls(ledger, look, *readings):
     for reading in readings:
         inputs = record(ledger, reading)
         with ledger.read() as reader:
-            written = evaluations.evaluate(reader, tested, inputs, {}, START)
+            written = evaluations.evaluate(reader, tested, inputs, NONE, START)
         texts.append(written.result.assessments[0].reason)
     return texts, evaluations.evaluated
 
@@ -156,7 +157,7 @@ def test_another_attestation_and_other_parameters_are_evaluated_again(ledger):
     second = record(ledger, later(WHOLE), attestations=[access_review({"a": "keep"})])
     with ledger.read() as reader:
         for inputs, parameters in ((first, {}), (first, {"a": 1}), (second, {}), (first, {})):
-            evaluations.evaluate(reader, tested, inputs, parameters, START)
+            evaluations.evaluate(reader, tested, inputs, RecordedParameters.of(parameters), START)
     assert evaluations.evaluated == 3
 
 
@@ -167,7 +168,7 @@ def test_a_test_that_uses_the_time_it_is_told_is_evaluated_at_each_time(ledger):
     evaluations, inputs = Evaluations(), record(ledger, WHOLE)
     with ledger.read() as reader:
         for hour in (0, 1, 1):
-            evaluations.evaluate(reader, Control("IT", "it", (), (), test), inputs, {}, START + hour * HOUR)
+            evaluations.evaluate(reader, Control("IT", "it", (), (), test), inputs, NONE, START + hour * HOUR)
     assert evaluations.evaluated == 2
 
 
@@ -182,7 +183,7 @@ def test_a_test_that_compares_the_times_it_is_told_is_evaluated_when_a_compariso
     for hours in range(10):
         inputs = record(ledger, later(WHOLE, hours))
         with ledger.read() as reader:
-            written = evaluations.evaluate(reader, tested, inputs, {}, START + hours * HOUR)
+            written = evaluations.evaluate(reader, tested, inputs, NONE, START + hours * HOUR)
         texts.append(written.result.assessments[0].reason)
     assert texts == [str([hours > 6, hours < 3]) for hours in range(10)]
     # At an edge it is evaluated too: START + 3 h and START + 6 h are neither before nor after it.
@@ -199,7 +200,7 @@ def test_what_a_later_test_of_shared_evidence_looks_at_first_is_that_of_its_own_
     for hours in (0, 2):
         inputs = record(ledger, later(WHOLE, hours))
         with ledger.read() as reader:
-            written = evaluations.evaluate(reader, tested, inputs, {}, START + hours * HOUR)
+            written = evaluations.evaluate(reader, tested, inputs, NONE, START + hours * HOUR)
         texts.append(written.result.assessments[0].reason)
     assert texts == ["None", str(START + 2 * HOUR)]
 
@@ -212,7 +213,7 @@ def test_a_test_that_does_with_a_time_what_only_a_time_can_do_is_evaluated_at_ea
     evaluations, inputs = Evaluations(), record(ledger, WHOLE)
     with ledger.read() as reader:
         for _ in range(2):
-            written = evaluations.evaluate(reader, Control("IT", "it", (), (), test), inputs, {}, START)
+            written = evaluations.evaluate(reader, Control("IT", "it", (), (), test), inputs, NONE, START)
             assert written.result.assessments[0].reason == str(START.replace(hour=12, minute=0))
     assert evaluations.evaluated == 2
 
@@ -223,14 +224,14 @@ def test_a_crash_is_raised_as_it_is_without_watching(ledger):
 
     inputs = record(ledger, WHOLE)
     with ledger.read() as reader, pytest.raises(LookupError):
-        Evaluations().evaluate(reader, Control("IT", "it", (), (), test), inputs, {}, START)
+        Evaluations().evaluate(reader, Control("IT", "it", (), (), test), inputs, NONE, START)
 
 
 def test_each_evaluates_every_time(ledger):
     evaluations, inputs, tested = Evaluations(each=True), record(ledger, WHOLE), control(lambda e: 1)
     with ledger.read() as reader:
         for _ in range(3):
-            evaluations.evaluate(reader, tested, inputs, {}, START)
+            evaluations.evaluate(reader, tested, inputs, NONE, START)
     assert evaluations.evaluated == 3
 
 
@@ -240,7 +241,9 @@ def test_every_control_says_the_same_of_watched_evidence(control, ledger):
     inputs = record(ledger, *_last(given), attestations=given.attestations)
     with ledger.read() as reader:
         evaluations = Evaluations()
-        first = evaluations.evaluate(reader, control, inputs, parameters_of(control), START + HOUR)
+        first = evaluations.evaluate(
+            reader, control, inputs, RecordedParameters.of(parameters_of(control)), START + HOUR
+        )
         plain = control.test(evaluations.evidence(reader, inputs), parameters_of(control), START + HOUR)
     assert first.result == plain
 
@@ -253,14 +256,14 @@ def test_an_input_that_is_not_the_record_it_says_is_refused_also_when_it_is_reme
     (given,) = record(ledger, WHOLE)
     evaluations = Evaluations()
     with ledger.read() as reader:
-        evaluations.evaluate(reader, control(lambda e: 1), [given], {}, START)
+        evaluations.evaluate(reader, control(lambda e: 1), [given], NONE, START)
         for forged in (
             replace(given, body="0" * 64),
             replace(given, subject="other/s3.buckets"),
             replace(given, seq=99),
         ):
             with pytest.raises(IntegrityError, match=r"is not the record|is missing"):
-                evaluations.evaluate(reader, control(lambda e: 1), [forged], {}, START)
+                evaluations.evaluate(reader, control(lambda e: 1), [forged], NONE, START)
 
 
 def test_a_cache_keeps_to_its_limit_and_forgets_the_oldest():

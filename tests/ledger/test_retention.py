@@ -94,6 +94,20 @@ def test_a_second_pruning_goes_on_where_the_first_one_ended(pruned, key):
     assert "5 old records are gone" in statement.sentence
 
 
+def test_what_another_process_dropped_is_stored_again_by_one_that_remembers_having_stored_it(ledger, database, key):
+    """The first list is dropped, and then read again as it was."""
+    other = Ledger.open(database, "other", key, Clock(START + timedelta(days=1)))
+    ledger.append([configuration()])
+    for items in (buckets(5, n1="first"), buckets(5, n1="second"), buckets(5, n1="third")):
+        ledger.append([entry(items, population="s3.buckets")])
+    with other.read() as reader:
+        cutoff = reader.header(3).time
+    assert other.prune(cutoff).objects
+    ledger._clock = Clock(START + timedelta(days=2))
+    ledger.append([entry(buckets(5, n1="first"), population="s3.buckets")])
+    assert checked(ledger, key)[1].verdict is Verdict.PROVEN
+
+
 def test_where_nothing_is_past_retention_nothing_is_appended(ledger, key):
     fill(ledger, 3)
     assert not ledger.prune(START).objects

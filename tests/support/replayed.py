@@ -7,12 +7,15 @@ account of a local AWS answered, under that account's number.
 import asyncio
 import hashlib
 import multiprocessing
+import os
 import random
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
+from xml.etree import ElementTree as ET
 
 from support.proxy import proxy
 
@@ -80,6 +83,8 @@ def record():
         def keep(request):
             target = f"{request.path}?{urlencode(request.query, doseq=True)}" if request.query else request.path
             answer = before.forward(request, target, request.headers)
+            if request.operation == "GetAccountAuthorizationDetails":
+                answer = replace(answer, body=_page(answer.body, dict(parse_qsl(request.body.decode()))))
             lines = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
             head = f"HTTP/1.1 {answer.status} X\r\n{lines}Content-Length: {len(answer.body)}\r\n\r\n"
             headers = {name.lower(): value for name, value in request.headers.items()}
@@ -96,6 +101,23 @@ def record():
         for population in source.populations:
             source.read(population)
     return found
+
+
+def _page(body, asked):
+    """Cut one page of as many entries as were asked for out of an answer with all, which is what moto gives."""
+    root = ET.fromstring(body)  # noqa: S314 - from a server of our own
+    result = root[0]
+    lists = [each for each in result if each.find("{*}member") is not None]
+    start, size = int(asked.get("Marker", 0)), int(asked["MaxItems"])
+    entries = [(members, entry) for members in lists for entry in list(members)]
+    for number, (members, entry) in enumerate(entries):
+        if not start <= number < start + size:
+            members.remove(entry)
+    if start + size < len(entries):
+        truncated = result.find("{*}IsTruncated")
+        truncated.text = "true"
+        ET.SubElement(result, truncated.tag.replace("IsTruncated", "Marker")).text = str(start + size)
+    return ET.tostring(root)
 
 
 def role_of(account):
@@ -165,6 +187,8 @@ def _serve(channel, recorded, injected):
         channel.send(server.sockets[0].getsockname()[1])
         while await asyncio.get_running_loop().run_in_executor(None, channel.recv):
             channel.send(Served(served.calls, served.received, served.sent, served.refused, served.missing))
+        # At once: connections are open still.
+        os._exit(0)
 
     asyncio.run(main())
 

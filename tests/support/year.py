@@ -16,7 +16,7 @@ from controls.source import source_files
 NAME = "controlproof.example.com/year"
 TESTED = tuple(control for control in CONTROLS if control.id in ("ACC-3", "ACC-4", "CHG-1", "CHG-2", "VEN-2"))
 # Windows are counted from the epoch: one that is a part of a day, or 2, 3, 6 or 7 days, begins with the year.
-EVERY = timedelta(days=6)
+EVERY = timedelta(days=1)
 POLLS = YEAR // EVERY
 PERIOD = Period(START, START + POLLS * EVERY)
 
