@@ -540,5 +540,5 @@ const Verify = (() => {
     return { ...answer, reader };
   }
 
-  return { verify, pairs, Verification, PROVEN, REFUTED, UNPROVEN };
+  return { verify, pairs, PROVEN, REFUTED, UNPROVEN };
 })();
