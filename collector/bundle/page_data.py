@@ -50,6 +50,7 @@ def overview_script(reader: BundleReader) -> Iterator[bytes]:
                 for control, said in catalogue(reader).items()
             },
             "controls": manifest.controls,
+            "earlier": list(_attested(reader)),
             "fingerprint": VerifierKey.decode(manifest.key).fingerprint,
             "first": manifest.first,
             "key": manifest.key,
@@ -61,6 +62,15 @@ def overview_script(reader: BundleReader) -> Iterator[bytes]:
             "v": VERSION,
         },
     )
+
+
+def _attested(reader: BundleReader) -> Iterator[Json]:
+    """Give the rows of the attestations from before the period that its results rest on, such as a review."""
+    for seq, early in sorted(reader.earlier.items()):
+        header = early.header
+        if header.kind is Kind.ATTESTATION:
+            body = decode_object(fetch(reader, header.body), f"the body of record {seq}")
+            yield [seq, _micros(header.time), header.kind.value, header.subject, body]
 
 
 def _schedule(reader: BundleReader) -> Json:

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from support.browser import chromium, wait
+from support.browser import drop, opened, text, verdict, wait
 from support.estate import allow, bucket, collect, evidence, policy, reader, year
 from support.ledgers import signer
 from support.tampering import DERIVED, SAMPLED, TAMPERED, read, write
@@ -57,12 +57,6 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with chromium(tmp_path_factory.mktemp("profile")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def fingerprint(folder):
     return signer(folder).key.fingerprint
 
@@ -71,27 +65,6 @@ def fingerprint(folder):
 def alone(browser, folder):
     """The page, opened without a bundle beside it."""
     return opened(browser, folder / "alone" / "index.html")
-
-
-def opened(browser, path, fragment=""):
-    browser.get("about:blank")
-    browser.get(f"{path.as_uri()}{fragment}")
-    wait(browser, "document.documentElement.dataset.loaded")
-    return browser
-
-
-def drop(browser, path):
-    browser.find_element(By.ID, "file").send_keys(str(path))
-    wait(browser, "document.documentElement.dataset.state === 'done'")
-    return text(browser, "verification")
-
-
-def text(browser, place):
-    return browser.execute_script("return document.getElementById(arguments[0]).innerText", place)
-
-
-def verdict(browser):
-    return browser.execute_script("return document.documentElement.dataset.verdict")
 
 
 def test_the_page_alone_asks_for_the_zip(alone):
@@ -271,13 +244,3 @@ def test_search_narrows_a_table(browser, folder):
     rows = browser.find_elements(By.CSS_SELECTOR, "#records tbody tr")
     assert rows
     assert all("kms.keys" in row.text for row in rows)
-
-
-def test_every_control_on_the_page_has_a_name_for_a_screen_reader(browser, folder):
-    opened(browser, folder / "unpacked" / "index.html")
-    unnamed = browser.execute_script("""
-        const named = (e) => e.getAttribute("aria-label") || e.textContent.trim() || e.labels?.length;
-        return [...document.querySelectorAll("button, input, select, a, progress")].filter((e) => !named(e)).map((e) => e.outerHTML);
-    """)
-    assert unnamed == []
-    assert browser.execute_script("return [...document.querySelectorAll('table')].every((t) => t.caption)")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
 
 SWITCHES = (
     "--no-sandbox",
@@ -50,3 +51,28 @@ def wait(browser: webdriver.Chrome, condition: str, seconds: float = 60) -> obje
             return value
         time.sleep(0.05)
     raise AssertionError(f"{condition} did not come true; the console: {browser.get_log('browser')}")
+
+
+def opened(browser: webdriver.Chrome, path: Path, fragment: str = "") -> webdriver.Chrome:
+    """Open the page anew and wait until it shows what stands beside it."""
+    browser.get("about:blank")
+    browser.get(f"{path.as_uri()}{fragment}")
+    wait(browser, "document.documentElement.dataset.loaded")
+    return browser
+
+
+def drop(browser: webdriver.Chrome, path: Path) -> str:
+    """Give the page a zip, wait until it is verified, and give what the page says of it."""
+    browser.find_element(By.ID, "file").send_keys(str(path))
+    wait(browser, "document.documentElement.dataset.state === 'done'")
+    return text(browser, "verification")
+
+
+def text(browser: webdriver.Chrome, place: str) -> str:
+    """Give the text of an element as a person sees it."""
+    return browser.execute_script("return document.getElementById(arguments[0]).innerText", place)
+
+
+def verdict(browser: webdriver.Chrome) -> str:
+    """Give the verdict that the page shows: good, open or bad."""
+    return browser.execute_script("return document.documentElement.dataset.verdict")

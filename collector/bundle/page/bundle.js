@@ -160,6 +160,17 @@ const Bundle = (() => {
       return same ? null : `${name} is not the file that ${NAME} names: it was altered`;
     }
 
+    /** Give the bytes of a record's header, of the period or of an earlier record that came along; null of another. */
+    async header(seq) {
+      const { first } = this.manifest;
+      if (seq >= first) return this.lines[RECORDS].get(seq - first);
+      for await (const block of this.lines[EARLIER].all()) for (const [, line] of block) {
+        const { header } = Canonical.decodeObject(line, `record ${seq}`);
+        if (header.seq === seq) return new TextEncoder().encode(Canonical.encode(header, `record ${seq}`));
+      }
+      return null;
+    }
+
     /** Give the bytes of an object, or null; that they have the digest is known from loading them. */
     async object(digest) {
       const number = this.addresses.find(digest);

@@ -37,15 +37,15 @@ const Evidence = (() => {
   }
 
   async function describe(seq, digest) {
-    const { first } = bundle.manifest;
-    let header = null;
-    if (seq >= first) header = parsed(await bundle.lines[Bundle.RECORDS].get(seq - first), `record ${seq}`);
+    const given = await bundle.header(seq);
+    const header = given && parsed(given, `record ${seq}`);
     const address = header ? header.body : digest;
     const bytes = address ? await bundle.object(address) : null;
     if (bytes === null) return [h("p", {}, "Its body is not in this bundle: the export's narrowing withholds it, or it lies before the period."), header ? json(header) : null];
     const body = parsed(bytes, `the body of record ${seq}`);
     return [
-      header ? h("h3", {}, "Header, as signed for") : h("p", { class: "hint" }, `From before the period: its header, with its inclusion proof, is in ${Bundle.EARLIER}.`),
+      seq < bundle.manifest.first ? h("p", { class: "hint" }, `From before the period: it came along because the period rests on it, with a proof that it is in the ledger (${Bundle.EARLIER}).`) : null,
+      header ? h("h3", {}, "Header, as signed for") : null,
       header ? json(header) : null,
       h("h3", {}, "Body"), json(body),
       body.inputs ? inputs(body.inputs) : null,
@@ -71,7 +71,8 @@ const Evidence = (() => {
       const found = pairs.filter(([id]) => id.toLowerCase().includes(query));
       list.replaceChildren(...found.slice(0, SHOWN).map(([id, digest]) => h("li", {}, button(id, async () => {
         const bytes = await bundle.object(digest);
-        view.replaceChildren(h("h4", {}, id), h("p", { class: "hint" }, "SHA-256 ", code(digest)), json(parsed(bytes, id)));
+        const content = bytes === null ? h("p", {}, "Its content is withheld by the export; the list above proves that it exists, by its digest.") : json(parsed(bytes, id));
+        view.replaceChildren(h("h4", {}, id), h("p", { class: "hint" }, "SHA-256 ", code(digest)), content);
         view.scrollIntoView({ block: "nearest" });
       }, { class: "link" }))));
       if (found.length > SHOWN) list.append(h("li", { class: "hint" }, `and ${Words.number(found.length - SHOWN)} more: search for them`));

@@ -31,7 +31,7 @@ const Model = (() => {
     constructor(manifest) {
       const { controls, first, key, origin, period, product, size } = manifest;
       const { fingerprint } = Note.readKey(key);
-      this.model = { v: 1, catalogue: {}, controls, fingerprint, first, key, origin, period, product, size, schedule: {}, assessments: [], changes: [], rows: new Array(size - first) };
+      this.model = { v: 1, catalogue: {}, controls, fingerprint, first, key, origin, period, product, size, schedule: {}, earlier: [], assessments: [], changes: [], rows: new Array(size - first) };
       this.lists = new Map();
       this.catalogues = [];
     }
@@ -51,6 +51,11 @@ const Model = (() => {
       if (header.kind === "snapshot") this.lists.set(header.seq, body.items);
     }
 
+    /** Take an attestation from before the period, which a result of it rests on. */
+    attested(header, body) {
+      this.model.earlier.push(project(header, body));
+    }
+
     /** Give each result what changed in its list of assessments since the result of the control before. */
     async finish(reader, pause) {
       this.catalogues.sort(([a], [b]) => a - b);
@@ -58,6 +63,7 @@ const Model = (() => {
         if (seq < this.model.first) this.model.schedule = schedule;
         for (const [control, { criteria, limits, title }] of Object.entries(catalogue)) this.model.catalogue[control] = { criteria, limits, title };
       }
+      this.model.earlier.sort(([a], [b]) => a - b);
       const before = new Map();
       const numbers = new Map();
       for (const row of this.model.rows) {

@@ -56,6 +56,7 @@ const Period = (() => {
       this.prunings = [];
       this.withheld = 0;
       this.catalogue = model.catalogue;
+      for (const [seq, time, , subject, body] of model.earlier) this.attestations.push({ seq, time, subject, body });
       for (const row of model.rows) this.add(row);
       for (const control of this.controls.values()) control.finish();
       this.controls = new Map([...this.controls].sort(([a], [b]) => natural.compare(a, b)));

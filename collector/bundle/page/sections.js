@@ -180,8 +180,8 @@ const Sections = (() => {
       { title: "Signed", cell: ({ body }) => (body.signature ? `by ${body.signature.signer}` : "no signature") },
       { title: "Decisions", class: "wide", cell: ({ body }) => h("details", {}, h("summary", {}, count((body.entries ?? []).length, "entry", "entries")), h("ul", { class: "plain" }, (body.entries ?? []).map((entry) => h("li", {}, h("strong", {}, entry.decision || "undecided"), " ", code(`${entry.location} <- ${entry.principal}`), entry.note ? ` (${entry.note})` : "")))) },
     ];
-    return section("reviews", "Access reviews", "Each review as it was submitted, compared with the record that it was opened on before it was accepted.",
-      Table.table({ caption: "Access reviews of the period", columns, rows, empty: "No access review was recorded in this period." }));
+    return section("reviews", "Access reviews", "Each review as it was submitted, compared with the record that it was opened on before it was accepted; reviews from before the period that its results rest on are among them.",
+      Table.table({ caption: "Access reviews", columns, rows, empty: "No access review was recorded in this period, and no result of it rests on an earlier one." }));
   }
 
   function vendors(index) {

@@ -62,7 +62,7 @@ const Verify = (() => {
 
     async run() {
       const { archive, manifest } = this.reader;
-      this.counts.total = [...archive.members.values()].reduce((sum, member) => sum + member.size, 0);
+      this.counts.total = [...archive.members.values()].reduce((sum, { name, size }) => (name === Bundle.NAME ? sum : sum + size), 0);
       const steps = [];
       await this.checkNames();
       const checkpoints = await this.loadCheckpoints();
@@ -291,6 +291,7 @@ const Verify = (() => {
         const body = Canonical.decodeObject(line, `the body of ${what}`);
         for (const header of headers) {
           if (header.kind === "key") header.content = body;
+          if (header.kind === "attestation" && header.seq < this.manifest.first && !this.broken) this.model.attested(header, body);
           if (header.kind === "config" && !this.broken) this.model.configuration(header, body);
           if (!this.broken) this.takeReferences(header, body, what, named);
         }
@@ -539,5 +540,5 @@ const Verify = (() => {
     return { ...answer, reader };
   }
 
-  return { verify, pairs, Verification, PROVEN, REFUTED, UNPROVEN };
+  return { verify, pairs, PROVEN, REFUTED, UNPROVEN };
 })();
