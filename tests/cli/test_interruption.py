@@ -7,6 +7,13 @@ import sys
 
 PATIENCE = 120
 """Seconds, of which fewer than the source's timeout: who waits for the source is found out."""
+# What starts in the background begins with Ctrl-C ignored.
+COLLECT = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from collector.cli.main import collect_main
+collect_main()
+"""
 
 
 def test_ctrl_c_ends_a_run_whose_source_hangs_and_leaves_gaps(tmp_path, controlproof, initialised):
@@ -20,7 +27,7 @@ def test_ctrl_c_ends_a_run_whose_source_hangs_and_leaves_gaps(tmp_path, controlp
         patient = text.replace(f"endpoint_url: {url}\n", f"endpoint_url: {url}\n      read_timeout: 300\n")
         configuration.write_text(patient, "utf-8")
         process = subprocess.Popen(
-            [sys.executable, "-c", "from collector.cli.main import collect_main; collect_main()"],
+            [sys.executable, "-c", COLLECT],
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -107,6 +107,15 @@ def test_no_more_sources_are_read_at_once_than_the_bound(ledger):
     assert len(recorded(ledger)) == 3 * (AT_ONCE + 3)
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C, which is ignored in what starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_ends_what_is_under_way_and_records_what_was_read_and_what_was_not(ledger, monkeypatch):
     interruption, under_way, ended = Interruption(), threading.Event(), threading.Event()
     waited_for, wait = threading.Event(), Attempt.wait

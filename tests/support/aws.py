@@ -34,7 +34,8 @@ def account(url: str, **changes: object) -> AwsAccount:
 
 def client(url: str, service: str, region: str = REGION) -> Any:
     """A client that fills a local AWS."""
-    make: Any = boto3.client
+    # Not the default session, which keeps the first credentials that it found.
+    make: Any = boto3.session.Session().client
     return make(service, region_name=region, endpoint_url=url)
 
 
