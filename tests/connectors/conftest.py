@@ -1,4 +1,5 @@
 import pytest
+import requests
 from support.aws import account, made_up_credentials
 from support.kubernetes import REDACTION, api_server, cluster
 from support.proxy import proxy
@@ -24,10 +25,17 @@ def estate():
 
 
 @pytest.fixture(scope="session")
-def blank():
-    """An account in which nothing is but what a test's module seeds: each one its own service, as its `estate`."""
+def local_aws():
+    """A local AWS in which modules take turns."""
     with moto_server() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def blank(local_aws):
+    """An account in which nothing is but what a test's module seeds, as its `estate`."""
+    requests.post(f"{local_aws}/moto-api/reset", timeout=30).raise_for_status()
+    return local_aws
 
 
 @pytest.fixture
