@@ -13,7 +13,7 @@ from support.estate import Recorded, access_review, bucket, evidence, gap, plan,
 from support.ledgers import START, Clock, signer
 
 from collector.bundle.export import export_bundle
-from collector.ledger.bodies import Input, Run, Written, attestation_entry, result_entry
+from collector.ledger.bodies import Input, RecordedParameters, Run, Written, attestation_entry, result_entry
 from collector.ledger.entry import Object
 from collector.ledger.store import Ledger
 from collector.model.canonical import decode_object, encode
@@ -86,7 +86,9 @@ def _change_result(ledger):
     }
     written = Written.of(conclude("CHG-1", [Assessment("weights", Outcome.PASS, "", detail)]))
     rests_on = (Input(review.seq, review.body, review.subject),)
-    return result_entry(written, Run(rests_on, {}, START, Object(encode({"controls/none.py": ""}))))
+    return result_entry(
+        written, Run(rests_on, RecordedParameters.of({}), START, Object(encode({"controls/none.py": ""})))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from support.ledgers import NAME, Clock, signer
 
-from collector.ledger.bodies import Input, Run, Written, configuration_entry, gap_entries, result_entry, snapshot_entry
+from collector.ledger.bodies import (
+    Input,
+    RecordedParameters,
+    Run,
+    Written,
+    configuration_entry,
+    gap_entries,
+    result_entry,
+    snapshot_entry,
+)
 from collector.ledger.entry import Entry, Object
 from collector.ledger.store import Ledger
 from collector.model.canonical import digest, encode
@@ -28,6 +37,7 @@ CONFIGURATION = {
 }
 ADDRESS = digest(encode(CONFIGURATION))
 SOURCE = Object(encode({"controls/none.py": ""}))
+PARAMETERS = RecordedParameters.of({})
 PROVENANCE = Provenance("aws/test", "arn:aws:iam::123456789012:role/controlproof", "aws:eu-central-1")
 RECORDS_PER_RUN = len(CONTROLS) + len(POPULATIONS)
 
@@ -72,7 +82,7 @@ def _items(week: int) -> tuple[Item, ...]:
 
 
 def _result(control: str, moment: datetime) -> Entry:
-    return result_entry(_concluded(control, _day(moment)), Run((Input(0, ADDRESS, NAME),), {}, moment, SOURCE))
+    return result_entry(_concluded(control, _day(moment)), Run((Input(0, ADDRESS, NAME),), PARAMETERS, moment, SOURCE))
 
 
 @lru_cache(maxsize=len(CONTROLS))
