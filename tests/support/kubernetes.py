@@ -161,6 +161,7 @@ def api_server() -> Iterator[ApiServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are sent apart, and must not wait for one another
 
         def handle_any(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -14,6 +14,7 @@ def listening(answer: Callable[[BaseHTTPRequestHandler], Answer]) -> Iterator[st
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are sent apart, and must not wait for one another
 
         def do_GET(self) -> None:
             given = answer(self)
