@@ -23,6 +23,7 @@ bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/access.py
 	$(BIN)/python tests/benchmarks/rbac.py
 	$(BIN)/python tests/benchmarks/cluster.py
+	$(BIN)/python tests/benchmarks/year.py --days 60 --hours 6
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
