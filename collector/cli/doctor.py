@@ -15,10 +15,12 @@ from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, Co
 from collector.config import Configuration, load
 from collector.keys.opening import signer_of
 from collector.model import instant
-from collector.model.control import Control
 from collector.model.errors import ControlproofError, Exit
 from collector.pipeline.collection import Interruption
+from collector.pipeline.plan import limits_of, make_plan
 from collector.pipeline.preflight import Checked, Refusal, preflight, refusals
+from collector.pipeline.run import Plan
+from connectors.base import Source
 from connectors.registry import connect, populations_of
 
 
@@ -31,22 +33,31 @@ class Check:
     error: ControlproofError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a source answered: its populations, and what it refused."""
+
+    source: str
+    checked: tuple[Checked, ...]
+    refusals: tuple[Refusal, ...]
+
+
 def doctor(
     control: ControlOption = None, config: ConfigurationOption = DEFAULT_CONFIGURATION, as_json: JsonOption = False
 ) -> None:
     """Try the key, the ledger and all that a run would read, record nothing, and name what is missing."""
     configuration = load(config)
-    controls = selected(control)
+    plan = make_plan(configuration, selected(control))
     checks = [
         _check("key", lambda: f"signs as {signer_of(configuration).key.fingerprint}"),
         _check("ledger", lambda: _ledger(configuration)),
     ]
-    checked, lacks = _sources(configuration, controls, checks)
-    code = _exit(checks, lacks)
+    found = _sources(configuration, plan, checks)
+    code = _exit(checks, found)
     if as_json:
-        console.print_json(_json(checks, checked, lacks, controls, code))
+        console.print_json(_json(checks, found, plan, code))
     else:
-        _print(checks, checked, lacks, controls)
+        _print(checks, found, plan)
     raise typer.Exit(int(code))
 
 
@@ -62,55 +73,52 @@ def _ledger(configuration: Configuration) -> str:
         return f"{reader.origin} holds {reader.size} records"
 
 
-def _sources(
-    configuration: Configuration, controls: tuple[Control, ...], checks: list[Check]
-) -> tuple[list[tuple[Checked, ...]], list[Refusal]]:
-    """Read every source; one that cannot even be connected is one more failed check."""
+def _sources(configuration: Configuration, plan: Plan, checks: list[Check]) -> list[_Found]:
+    """Read every source; what cannot even be connected is one more failed check."""
     interruption = Interruption()
-    sources = []
+    sources: list[Source] = []
+    redaction = None
+    try:
+        redaction = redaction_of(configuration)
+    except ControlproofError as error:
+        checks.append(Check("redaction key", error.message, error))
     with console.named_progress() as advance:
+        progress = interruption.watched(advance)
         for settings in configuration.sources:
             try:
-                sources.append(
-                    connect(
-                        settings,
-                        clock=instant.now,
-                        progress=interruption.watched(advance),
-                        redaction=redaction_of(configuration),
-                    )
-                )
+                sources.append(connect(settings, clock=instant.now, progress=progress, redaction=redaction))
             except ControlproofError as error:
                 checks.append(Check(settings.id, error.message, error))
-        wanted = sorted({population for each in controls for population in each.reads})
-        checked = list(preflight(sources, wanted, interruption))
-    found = [
-        refusal
-        for each in checked
-        if each
-        for refusal in refusals(each, populations_of(each[0].source.partition(":")[0]))
+        checked = preflight(sources, plan.populations, interruption, limits_of(configuration))
+    return [
+        _Found(source, tuple(each), refusals(each, populations_of(_connector(source))))
+        for source, each in checked.items()
     ]
-    return checked, found
 
 
-def _exit(checks: list[Check], lacks: list[Refusal]) -> Exit:
+def _connector(source: str) -> str:
+    return source.partition(":")[0]
+
+
+def _exit(checks: list[Check], found: list[_Found]) -> Exit:
     wrong = [check.error.exit for check in checks if check.error]
-    return wrong[0] if wrong else Exit.INCONCLUSIVE if lacks else Exit.PASS
+    if wrong:
+        return wrong[0]
+    return Exit.INCONCLUSIVE if any(each.refusals for each in found) else Exit.PASS
 
 
-def _print(
-    checks: list[Check], checked: list[tuple[Checked, ...]], lacks: list[Refusal], controls: tuple[Control, ...]
-) -> None:
+def _print(checks: list[Check], found: list[_Found], plan: Plan) -> None:
     for check in checks:
         _line(check.error is None, check.name, check.said)
         if check.error and check.error.mend:
             console.out.print(Text(f"    mend: {printable(check.error.mend)}"))
-    for source in filter(None, checked):
-        whole = sum(not each.failures for each in source)
-        items = sum(each.count for each in source)
-        said = f"{whole} of {len(source)} populations can be read whole, {items} items"
-        _line(whole == len(source), source[0].source, said)
-        for refusal in (each for each in lacks if each.source == source[0].source):
-            _print_refusal(refusal, controls)
+    for source in found:
+        whole = sum(not each.failures for each in source.checked)
+        items = sum(each.count for each in source.checked)
+        said = f"{whole} of {len(source.checked)} populations can be read whole, {items} items"
+        _line(whole == len(source.checked), source.source, said)
+        for refusal in source.refusals:
+            _print_refusal(refusal, _connector(source.source), plan)
 
 
 def _line(good: bool, name: str, said: str) -> None:
@@ -118,32 +126,25 @@ def _line(good: bool, name: str, said: str) -> None:
     console.out.print(Text.assemble(mark, " ", (printable(name), "bold"), f"  {printable(said)}"))
 
 
-def _print_refusal(refusal: Refusal, controls: tuple[Control, ...]) -> None:
+def _print_refusal(refusal: Refusal, connector: str, plan: Plan) -> None:
     failure = refusal.failure
     where = f" for {refusal.items} items, such as {failure.item}" if failure.item else ""
     lines = [
         f"  {failure.operation}: {failure.failure_class.value} ({failure.code}){where}: {failure.reason}",
-        f"    without it undecided: {', '.join(_users(refusal, controls))}",
+        f"    without it undecided: {', '.join(_users(refusal, plan))}",
     ]
     if refusal.permissions:
-        connector = refusal.source.partition(":")[0]
         named = " or ".join(refusal.permissions)
         lines.append(f"    mend: grant {named}; controlproof permissions {connector} prints all that is needed")
     for line in lines:
         console.out.print(Text(printable(line)))
 
 
-def _users(refusal: Refusal, controls: tuple[Control, ...]) -> list[str]:
-    return sorted(each.id for each in controls if not set(each.reads).isdisjoint(refusal.populations))
+def _users(refusal: Refusal, plan: Plan) -> list[str]:
+    return sorted({control for population in refusal.populations for control in plan.users(population)})
 
 
-def _json(
-    checks: list[Check],
-    checked: list[tuple[Checked, ...]],
-    lacks: list[Refusal],
-    controls: tuple[Control, ...],
-    code: Exit,
-) -> dict[str, Any]:
+def _json(checks: list[Check], found: list[_Found], plan: Plan, code: Exit) -> dict[str, Any]:
     return {
         "checks": [
             {
@@ -158,17 +159,18 @@ def _json(
         "lacks": [
             {
                 **each.failure.to_json(),
-                "controls": _users(each, controls),
+                "controls": _users(each, plan),
                 "items": each.items,
                 "permissions": list(each.permissions),
                 "populations": list(each.populations),
-                "source": each.source,
+                "source": source.source,
             }
-            for each in lacks
+            for source in found
+            for each in source.refusals
         ],
         "populations": [
-            {"complete": not each.failures, "count": each.count, "name": each.population, "source": each.source}
-            for source in checked
-            for each in source
+            {"complete": not each.failures, "count": each.count, "name": each.population, "source": source.source}
+            for source in found
+            for each in source.checked
         ],
     }

@@ -1,19 +1,19 @@
 """A preflight: everything that a run would read is read, nothing is recorded, and what was refused is told."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from collector.model.snapshot import Failure, FailureClass, Gap
+from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
 from collector.pipeline.attempts import attempts
 from collector.pipeline.collection import Interruption
+from collector.pipeline.places import Limits
 from connectors.base import Population, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One population of one source as it could be read just now."""
+    """One population as it could be read just now."""
 
-    source: str
     population: str
     count: int
     failures: tuple[Failure, ...]
@@ -31,7 +31,6 @@ class Refusal:
 
     """
 
-    source: str
     failure: Failure
     populations: tuple[str, ...]
     items: int
@@ -39,18 +38,20 @@ class Refusal:
 
 
 def preflight(
-    sources: Sequence[Source], populations: Sequence[str], interruption: Interruption
-) -> Iterator[tuple[Checked, ...]]:
-    """Read what a run would read; give what came of each source, in order."""
-    with attempts(sources, populations, interruption) as expected:
-        by_source: dict[str, list[Checked]] = {source.id: [] for source in sources}
+    sources: Sequence[Source], populations: Sequence[str], interruption: Interruption, limits: Limits
+) -> dict[str, list[Checked]]:
+    """Read what a run would read; give what came of it by source, of those that there is anything to read of."""
+    checked: dict[str, list[Checked]] = {}
+    with attempts(sources, populations, interruption, limits=limits) as expected:
         for attempt in expected:
-            outcome = attempt.wait()
-            snapshot = outcome.partial if isinstance(outcome, Gap) else outcome
-            failures = outcome.failures if isinstance(outcome, Gap) else ()
-            count = len(snapshot.items) if snapshot else 0
-            by_source[attempt.source.id].append(Checked(attempt.source.id, attempt.population, count, failures))
-        yield from (tuple(checked) for checked in by_source.values())
+            checked.setdefault(attempt.source.id, []).append(_checked(attempt.population, attempt.wait()))
+    return checked
+
+
+def _checked(population: str, outcome: Snapshot | Gap) -> Checked:
+    if isinstance(outcome, Gap):
+        return Checked(population, len(outcome.partial.items) if outcome.partial else 0, outcome.failures)
+    return Checked(population, len(outcome.items), ())
 
 
 def refusals(checked: Sequence[Checked], populations: Mapping[str, Population]) -> tuple[Refusal, ...]:
@@ -67,7 +68,6 @@ def refusals(checked: Sequence[Checked], populations: Mapping[str, Population]) 
             met.setdefault((failure.operation, failure.code), []).append((each.population, failure))
     return tuple(
         Refusal(
-            source=checked[0].source,
             failure=same[0][1],
             populations=tuple(sorted({population for population, _ in same})),
             items=len({failure.item for _, failure in same if failure.item is not None}),
