@@ -183,14 +183,11 @@ def _replay_one(recorded: _Recorded, control: Control, evaluations: Evaluations,
     seq = recorded.header.seq
     try:
         written = recorded.evaluate(control, evaluations)
-    except MissingObjectError as error:
-        if recorded.reader.withholds_items:
-            found.without_items += 1
-            return
-        found.differences.append(Difference(seq, control.id, None, f"its inputs cannot be read: {error.message}"))
-        return
     except (IntegrityError, MalformedError) as error:
-        found.differences.append(Difference(seq, control.id, None, f"its inputs cannot be read: {error.message}"))
+        if isinstance(error, MissingObjectError) and recorded.reader.withholds_items:
+            found.without_items += 1
+        else:
+            found.differences.append(Difference(seq, control.id, None, f"its inputs cannot be read: {error.message}"))
         return
     except Exception as error:  # noqa: BLE001 - a test of another version may fail in any way; it is reported
         found.differences.append(Difference(seq, control.id, None, f"the test crashed: {error!r}"))

@@ -14,7 +14,7 @@ from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.verify import Trust
 from collector.model.instant import now
 from collector.model.period import Period
-from collector.period.extent import size_before
+from collector.period.extent import first_since
 from connectors.redaction import Redaction, load_redaction
 
 MAX_PIN_FILE = 64 * 1024
@@ -81,7 +81,7 @@ def _own_trust(configuration: Configuration, trust: Trust) -> Trust:
 def last_of(ledger: Ledger, period: Period) -> int:
     """Give the size of the checkpoint that covers the period's last record."""
     with ledger.read() as reader:
-        return size_before(reader, period.end)
+        return first_since(reader, period.end)
 
 
 def read_pin(text: str) -> str:

@@ -19,7 +19,7 @@ from collector.model.errors import ConfigurationError
 from collector.model.instant import format_instant
 from collector.model.period import moment
 from collector.model.record import Header, Kind
-from collector.period.coverage import first_since
+from collector.period.extent import first_since
 from collector.period.sample import CHANGES, Drawn, DrawnChange, Sample, sample_entry, sample_of, sample_of_changes
 from collector.period.state import newest
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from collector.anchors.outcome import AnchorState
-from collector.anchors.run import anchor_now
+from collector.anchors.run import anchor_now, newest_anchor
 from collector.config import Configuration
 from collector.daemon.metrics import Metrics
 from collector.ledger.store import Ledger
 from collector.model.errors import ConfigurationError, LedgerError
 from collector.model.period import Period
-from collector.period.extent import size_before
+from collector.period.extent import first_since
 
 _log = logging.getLogger(__name__)
 
@@ -51,15 +51,14 @@ class Anchoring:
         for period in self._configuration.anchors.ended(self._clock()):
             if period not in self._closed:
                 self._close(period)
-        with self._ledger.read() as reader:
-            self._newest = max((anchor.time for anchor in reader.anchors()), default=None)
+        self._newest = newest_anchor(self._ledger)
         if self._newest is None or self._clock() - self._newest >= self._configuration.anchors.cadence:
             self._anchor()
 
     def _close(self, period: Period) -> None:
         """Anchor the last checkpoint of a period; where that is done already, nobody is asked again."""
         with self._ledger.read() as reader:
-            size = size_before(reader, period.end)
+            size = first_since(reader, period.end)
         if self._anchor(size):
             _log.info("the period %s is closed: its %s records are anchored", period, size)
             self._closed.add(period)

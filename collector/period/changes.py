@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
 from typing import Any
 
 from collector.ledger.bodies import read_list
@@ -90,9 +89,9 @@ def snapshots_of(reader: Reader, subject: str, start: int, stop: int) -> Iterato
 
 def changes_between(reader: Reader, subject: str, snapshots: Iterable[Reading]) -> Iterator[Change]:
     """Give the changes from each snapshot of a population to the next."""
-    for before, after in pairwise(snapshots):
-        if before.items != after.items:
-            yield from _between(reader, subject, before, after)
+    changes = Changes(reader)
+    for reading in snapshots:
+        yield from changes.take(subject, reading)
 
 
 def items_of(reader: Reader, subject: str, reading: Reading) -> dict[str, str]:

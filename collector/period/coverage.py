@@ -19,6 +19,7 @@ from collector.ledger.reader import Reader, fetch
 from collector.model.canonical import decode_object
 from collector.model.period import Period
 from collector.model.record import Header, Kind
+from collector.period.extent import first_since
 from collector.period.schedule import Expectation, read_schedule, window_end, window_start
 
 
@@ -305,19 +306,6 @@ class Watch:
             self._folded.add(self._timeline.advance(self._until))
         self._folded.add(self._timeline.finish())
         return Coverage(self._period, self._until, self._folded.controls(self._timeline.tracks))
-
-
-def first_since(reader: Reader, moment: datetime) -> int:
-    """Give the seq of the first record that is not older than a moment; the size if there is none."""
-    low, high = reader.first, reader.size
-    while low < high:
-        middle = (low + high) // 2
-        header = reader.header(middle)
-        if header is not None and header.time < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _note(reader: Reader, header: Header, body: Mapping[str, Any] | None, timeline: _Timeline) -> None:

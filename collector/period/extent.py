@@ -3,12 +3,14 @@
 from bisect import bisect_left
 from datetime import datetime
 
-from collector.ledger.store import LedgerReader
+from collector.ledger.reader import Reader
 from collector.model.errors import IntegrityError
 
 
-def size_before(reader: LedgerReader, end: datetime) -> int:
-    """Give how many records are older than a moment: the times of records never run backwards.
+def first_since(reader: Reader, moment: datetime) -> int:
+    """Give the seq of the first record that is not older than a moment; the size if there is none.
+
+    The times of records never run backwards.
 
     Raises:
         IntegrityError: a record is missing.
@@ -21,4 +23,4 @@ def size_before(reader: LedgerReader, end: datetime) -> int:
             raise IntegrityError(f"record {seq} is missing", "run: controlproof verify")
         return header.time
 
-    return bisect_left(range(reader.size), end, key=time)
+    return reader.first + bisect_left(range(reader.first, reader.size), moment, key=time)

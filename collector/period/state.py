@@ -6,7 +6,7 @@ from datetime import datetime
 
 from collector.ledger.reader import Reader
 from collector.model.record import Header, Kind
-from collector.period.coverage import first_since
+from collector.period.extent import first_since
 
 
 @dataclass(frozen=True, slots=True)

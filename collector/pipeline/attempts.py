@@ -68,8 +68,9 @@ def attempts(
     would keep a person at the keyboard for as long as its timeout.
     """
     places = Places(limits)
-    by_source = [{name: Attempt(source, name) for name in populations if name in source.populations}
-                 for source in sources]  # fmt: skip
+    by_source = [
+        {name: Attempt(source, name) for name in populations if name in source.populations} for source in sources
+    ]
     collections = [
         Collection(source.id, partial(_opened, source), tuple(expected), clock, interruption)
         for source, expected in zip(sources, by_source, strict=True)
