@@ -4,6 +4,7 @@ A test is a pure function, so an honest result is reproduced exactly. What diffe
 control and the item.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +70,23 @@ class Replay:
             return Exit.INTEGRITY
         return Exit.INCONCLUSIVE if self.unknown or self.without_items or not self.reproduced else Exit.PASS
 
+    @property
+    def faultless(self) -> bool:
+        """Tell whether every result came out the same, or is said to be dropped or withheld."""
+        return not (self.differences or self.unknown or self.without_items)
+
+    def and_then(self, following: "Replay") -> "Replay":
+        """Give what this replay and that of the records that follow found together."""
+        return Replay(
+            reproduced=self.reproduced + following.reproduced,
+            withheld=self.withheld + following.withheld,
+            pruned=self.pruned + following.pruned,
+            without_items=self.without_items + following.without_items,
+            other_source=self.other_source + following.other_source,
+            unknown=dict(Counter(self.unknown) + Counter(following.unknown)),
+            differences=[*self.differences, *following.differences],
+        )
+
     def to_json(self) -> dict[str, Json]:
         """Give the answer as JSON."""
         return {
@@ -92,6 +110,7 @@ def replay(
     *,
     each: bool = False,
     only: Collection[int] | None = None,
+    within: range | None = None,
 ) -> Replay:
     """Run every recorded test again; on equal inputs once (see `collector.ledger.evaluation`).
 
@@ -102,6 +121,7 @@ def replay(
         progress: called with the number of results replayed since the last call.
         each: run the test for every result, also where an earlier one had equal inputs.
         only: the records of the results to replay; all without any.
+        within: where those records are; anywhere without it.
 
     """
     found = Replay()
@@ -109,7 +129,8 @@ def replay(
     evaluations = Evaluations(each=each)
     parameters: Cache[str, RecordedParameters] = Cache(_PARAMETERS)
     installed = digest(encode(source))
-    for batch in batches(reader, reader.first):
+    places = within or range(reader.first, reader.size)
+    for batch in batches(reader, places.start, places.stop):
         wanted = [header for header in batch if only is None or header.seq in only]
         reader.prefetch([header.body for header in wanted if header.kind in PRUNABLE and not reader.withheld(header)])
         for header in batch:

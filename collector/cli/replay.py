@@ -22,6 +22,7 @@ from collector.cli.options import (
 )
 from collector.cli.report import Answers, print_report, state_json
 from collector.cli.verify import TargetArgument, print_verification, verify_target
+from collector.config import load
 from collector.ledger.bodies import read_assessments
 from collector.ledger.reader import fetch
 from collector.ledger.store import LedgerReader
@@ -32,11 +33,9 @@ from collector.model.record import Header, Kind
 from collector.model.result import Result
 from collector.period.deviations import responses
 from collector.period.state import State, state_at
+from collector.pipeline.halves import INSTALLED, Place, replay_in_halves
 from collector.pipeline.run import Report, Tested
-from controls.registry import CONTROLS
 from controls.source import source_files
-
-_INSTALLED = {control.id: control for control in CONTROLS}
 
 
 def replay(
@@ -73,7 +72,11 @@ def replay(
         if only is None and control:
             only = _results_of(reader, names)
         with console.progress("replaying") as advance:
-            found = replay_records(reader, _INSTALLED, source_files(), advance, each=each, only=only)
+            if only is None:
+                place = Place(bundle) if bundle else Place(database=load(config).database)
+                found = replay_in_halves(reader, place, advance, each=each)
+            else:
+                found = replay_records(reader, INSTALLED, source_files(), advance, each=each, only=only)
         if state is not None:
             shown, answers = _report(reader, state, names), responses(reader)
     code = max(found.exit, verification.exit)
@@ -99,7 +102,7 @@ def _results_of(reader: BundleReader | LedgerReader, names: set[str]) -> set[int
 def _report(reader: BundleReader | LedgerReader, state: State, names: set[str]) -> Report:
     """Give the results in force as a run is reported."""
     tested = [
-        Tested(header.seq, _INSTALLED[name], _recorded_result(reader, header))
+        Tested(header.seq, INSTALLED[name], _recorded_result(reader, header))
         for name, header in state.results.items()
         if name in names and not reader.withheld(header)
     ]

@@ -132,14 +132,14 @@ def fetch(reader: Reader, address: str) -> bytes:
     return data
 
 
-def batches(reader: Reader, start: int) -> Iterator[Sequence[Header]]:
-    """Give the headers from a place on, some at a time, so that what they name can be prefetched.
+def batches(reader: Reader, start: int, stop: int | None = None) -> Iterator[Sequence[Header]]:
+    """Give the headers from a place on, up to before another, some at a time, so that what they name can be prefetched.
 
     Raises:
         MalformedError: one is not a header.
 
     """
-    headers = reader.headers(start)
+    headers = reader.headers(start, stop)
     while batch := list(islice(headers, _BATCH)):
         yield [Header.decode(data, f"the header of record {place}") for place, data in batch]
 

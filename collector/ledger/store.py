@@ -144,10 +144,10 @@ class Ledger:
         return cls(engine, collector, signer, clock)
 
     @contextmanager
-    def read(self) -> Iterator["LedgerReader"]:
-        """Read one state of the ledger, whatever is appended meanwhile."""
+    def read(self, size: int | None = None) -> Iterator["LedgerReader"]:
+        """Read one state of the ledger, whatever is appended meanwhile; with a size, no record from there on."""
         with transaction(self._engine, writes=False) as connection:
-            yield LedgerReader(connection, _read_head(connection))
+            yield LedgerReader(connection, _read_head(connection), size)
 
     def append(self, entries: Sequence[Entry]) -> tuple[Header, ...]:
         """Append entries as one transaction: chained, signed, all or nothing, all at one time.
@@ -366,16 +366,19 @@ _ONE_HEADER = select(schema.records.c.header).where(schema.records.c.seq == bind
 class LedgerReader:
     """The `Reader` of a ledger, within one read transaction."""
 
-    def __init__(self, connection: Connection, head: Head) -> None:
+    def __init__(self, connection: Connection, head: Head, size: int | None = None) -> None:
         self._connection = connection
-        self._head = head
+        # Without a size, also records that stand after those that the head counts are read, to be found.
+        self._end = size
         self.origin = head.origin
         self.key = head.key
         self.first = 0
         self.absence = "is missing"
-        self.size = head.size
+        self.size = head.size if size is None else min(size, head.size)
         self.configuration = head.configuration
         self._prefetched: dict[bytes, tuple[int, bytes]] = {}
+        # Making one takes longer than most objects take it.
+        self._decompressor = zstandard.ZstdDecompressor()
 
     def frontier(self) -> Frontier:
         """Give the empty range: a ledger starts at record 0."""
@@ -385,8 +388,9 @@ class LedgerReader:
         """Stream (seq, header) in order of seq."""
         records = schema.records
         query = select(records.c.seq, records.c.header).where(records.c.seq >= start).order_by(records.c.seq)
-        if stop is not None:
-            query = query.where(records.c.seq < stop)
+        ends = [each for each in (stop, self._end) if each is not None]
+        if ends:
+            query = query.where(records.c.seq < min(ends))
         for seq, header in self._stream(query):
             yield seq, bytes(header)
 
@@ -473,7 +477,7 @@ class LedgerReader:
         row = self._prefetched.pop(digest, None)
         if row is None:
             row = self._connection.execute(_ONE_OBJECT, {"digest": digest}).one_or_none()
-        return None if row is None else _expand(bytes(row[1]), row[0], address)
+        return None if row is None else _expand(self._decompressor, bytes(row[1]), row[0], address)
 
     def prefetch(self, addresses: Sequence[str]) -> None:
         """Read objects in one query for the calls of `object` that follow, each of which forgets one."""
@@ -503,12 +507,12 @@ class LedgerReader:
         return False
 
 
-def _expand(data: bytes, size: int, address: str) -> bytes:
+def _expand(decompressor: zstandard.ZstdDecompressor, data: bytes, size: int, address: str) -> bytes:
     try:
         # A frame that states its own size would override the bound given to the decompressor.
         stated = zstandard.frame_content_size(data)
         bounded = 0 <= size <= MAX_OBJECT and stated in (-1, size)
-        expanded = zstandard.ZstdDecompressor().decompress(data, max_output_size=size) if bounded else None
+        expanded = decompressor.decompress(data, max_output_size=size) if bounded else None
     except zstandard.ZstdError:
         expanded = None
     if expanded is None:

@@ -1,5 +1,6 @@
 """The ledger's unit: a header that the chain hashes, over a body that the header's digest names."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +79,10 @@ class Header:
         """
         if len(data) > MAX_HEADER:
             raise MalformedError(f"{what} is larger than {MAX_HEADER} bytes")
+        return _decode_plain(data) or cls._decode(data, what)
+
+    @classmethod
+    def _decode(cls, data: bytes, what: str) -> "Header":
         value = decode_object(data, what)
         if value.get("v") != VERSION or type(value["v"]) is not int:
             raise MalformedError(f"{what} has version {value.get('v')!r}; this program reads version {VERSION}")
@@ -95,6 +100,42 @@ class Header:
             subject=_text(value, "subject", what),
             time=parse_instant(value["time"], f"time of {what}"),
         )
+
+
+_TEXT = r'"([ !#-\[\]-~]+)"'
+_PLAIN = re.compile(
+    r'\{"body":"([0-9a-f]{64})","collector":'
+    + _TEXT
+    + r',"controls":\[((?:"[ !#-\[\]-~]*"(?:,"[ !#-\[\]-~]*")*)?)\],"kind":"([a-z]+)","outcome":(?:null|"([a-z_]+)"),'
+    r'"prev":"([0-9a-f]{64})","seq":(0|[1-9][0-9]{0,14}),"subject":' + _TEXT + r',"time":"([0-9TZ:.-]+)","v":1\}'
+)
+"""A header as nearly all are written: in ASCII, with nothing escaped. What has this form is canonical."""
+
+
+def _decode_plain(data: bytes) -> Header | None:
+    """Read a header of the plain form, as every walk over a ledger does with every header, in a third of the time.
+
+    It gives None for any other form, and where a value is not allowed: who parses the JSON names what is wrong.
+    """
+    try:
+        found = _PLAIN.fullmatch(data.decode("ascii"))
+        if found is None:
+            return None
+        body, collector, controls, kind, outcome, prev, seq, subject, time = found.groups()
+        at = parse_instant(time, "time")
+        return Header(
+            body, collector, _plain_controls(controls), _KINDS[kind], _OUTCOMES[outcome], prev, int(seq), subject, at
+        )
+    except (KeyError, MalformedError, UnicodeDecodeError):
+        return None
+
+
+@lru_cache(1024)
+def _plain_controls(names: str) -> tuple[str, ...]:
+    controls = tuple(names[1:-1].split('","')) if names else ()
+    if not _is_sorted(controls):
+        raise MalformedError("controls are not sorted")
+    return controls
 
 
 def _digest(value: Mapping[str, Any], name: str, what: str) -> str:

@@ -1,47 +1,16 @@
 import pytest
-from support.attacker import Attacker
+from support.attacker import forge_last_result
 from support.ledgers import raw
 
 from collector.bundle.reader import open_bundle
 from collector.bundle.replay import replay
-from collector.ledger.checkpoint import Checkpoint
-from collector.ledger.merkle import Frontier, leaf_hash
 from collector.ledger.verify import Trust, verify
-from collector.model.canonical import digest, encode
+from collector.model.canonical import encode
 from collector.model.errors import Exit
-from collector.model.record import Kind
 from controls.registry import CONTROLS
 from controls.source import source_files
 
 INSTALLED = {control.id: control for control in CONTROLS}
-
-
-def forge_last_result(ledger, tmp_path, key, **changes):
-    """With database and key: change the last result's body, chain and sign it as if it had always been so."""
-    with ledger.read() as reader:
-        last = reader.header(reader.size - 1)
-    assert last.kind is Kind.RESULT
-    with raw(f"sqlite:///{tmp_path}/ledger.db").connect() as connection:
-        attacker = Attacker(connection, tmp_path, key)
-        body = encode({**attacker.body(last.seq), **changes})
-        attacker.set_object(last.body, body)
-        from sqlalchemy import update
-
-        from collector.ledger import schema
-
-        objects = schema.objects
-        connection.execute(
-            update(objects)
-            .where(objects.c.digest == bytes.fromhex(last.body))
-            .values(digest=bytes.fromhex(digest(body)))
-        )
-        attacker.alter_header(last.seq, body=digest(body), outcome=changes.get("outcome", last.outcome.value))
-        tree = Frontier()
-        for seq in range(last.seq + 1):
-            tree.append(leaf_hash(attacker.header_bytes(seq)))
-        attacker.set_checkpoint(tree.size, attacker.sign(Checkpoint(ledger.origin, tree.size, tree.root())))
-        connection.commit()
-    return last
 
 
 def test_a_result_forged_under_the_real_key_is_found_and_named(ledger, tmp_path, key):

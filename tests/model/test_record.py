@@ -35,6 +35,37 @@ def test_a_header_survives_encoding(header):
     assert Header.decode(header.encode(), "it") == header
 
 
+plain_names = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7F), min_size=1, max_size=20)
+plain_headers = st.builds(
+    Header,
+    body=digests,
+    collector=plain_names,
+    controls=st.lists(plain_names, unique=True, max_size=4).map(lambda found: tuple(sorted(found))),
+    kind=st.sampled_from(Kind),
+    outcome=st.none() | st.sampled_from(Outcome),
+    prev=digests,
+    seq=st.integers(0, 2**53 - 1),
+    subject=plain_names,
+    time=st.datetimes(timezones=st.just(UTC)),
+)
+
+
+@given(plain_headers, st.data())
+def test_a_header_with_altered_bytes_is_refused_or_is_what_those_bytes_say(header, data):
+    written = header.encode()
+    at = data.draw(st.integers(0, len(written)))
+    length = data.draw(st.integers(0, 3))
+    fault = data.draw(st.text('"\\{}[],:ae0129. TZ\u00e9\n\x7f', max_size=3)).encode()
+    altered = written[:at] + fault + written[at + length :]
+    with contextlib.suppress(MalformedError):
+        assert Header.decode(altered, "it").encode() == altered
+
+
+@given(plain_headers)
+def test_a_header_in_ascii_survives_encoding(header):
+    assert Header.decode(header.encode(), "it") == header
+
+
 REFUSED = {
     "an unknown version": ({"v": 2}, "version 2"),
     "a version that is true": ({"v": True}, "version True"),

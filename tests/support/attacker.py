@@ -6,12 +6,14 @@ from pathlib import Path
 
 import zstandard
 from sqlalchemy import Connection, delete, insert, select, text, update
+from support.ledgers import raw
 
 from collector.ledger import schema
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from collector.ledger.keys import FileSigner, sign_note
 from collector.ledger.merkle import Frontier, leaf_hash
 from collector.model.canonical import digest, encode
+from collector.model.record import Kind
 
 RECORDS, CHECKPOINTS, OBJECTS, HEAD = schema.records, schema.checkpoints, schema.objects, schema.head
 
@@ -137,3 +139,27 @@ class Attacker:
 
 def address_of(value: object) -> str:
     return digest(encode(value))
+
+
+def forge_last_result(ledger, tmp_path, key, **changes):
+    """With database and key: change the last result's body, chain and sign it as if it had always been so."""
+    with ledger.read() as reader:
+        last = reader.header(reader.size - 1)
+    assert last.kind is Kind.RESULT
+    with raw(f"sqlite:///{tmp_path}/ledger.db").connect() as connection:
+        attacker = Attacker(connection, tmp_path, key)
+        body = encode({**attacker.body(last.seq), **changes})
+        attacker.set_object(last.body, body)
+        objects = schema.objects
+        connection.execute(
+            update(objects)
+            .where(objects.c.digest == bytes.fromhex(last.body))
+            .values(digest=bytes.fromhex(digest(body)))
+        )
+        attacker.alter_header(last.seq, body=digest(body), outcome=changes.get("outcome", last.outcome.value))
+        tree = Frontier()
+        for seq in range(last.seq + 1):
+            tree.append(leaf_hash(attacker.header_bytes(seq)))
+        attacker.set_checkpoint(tree.size, attacker.sign(Checkpoint(ledger.origin, tree.size, tree.root())))
+        connection.commit()
+    return last

@@ -1,0 +1,133 @@
+"""Replay on two cores: another process replays the later half of the records.
+
+What it finds counts only if it reproduced every result, of exactly the records that were verified here. Anything else
+is replayed here once more, so that no difference is reported, and none missed, for what another process saw.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from collector.bundle.reader import BundleReader, open_bundle
+from collector.bundle.replay import Replay, replay
+from collector.ledger.store import Ledger, LedgerReader
+from collector.model.errors import ControlproofError
+from controls.registry import CONTROLS
+from controls.source import source_files
+
+INSTALLED = {control.id: control for control in CONTROLS}
+"""The controls that are installed here, by id."""
+
+WORTH_IT = 50_000
+"""Records: to replay fewer takes hardly longer than to start a process does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where records can be opened once more: the file of a bundle, or the URL of a ledger's database."""
+
+    bundle: Path | None = None
+    database: str = ""
+
+    @contextmanager
+    def open(self, size: int) -> Iterator[BundleReader | LedgerReader]:
+        """Open the records up to before `size`, as a ledger may have more by now."""
+        if self.bundle is not None:
+            with open_bundle(self.bundle) as bundle:
+                yield bundle
+        else:
+            with Ledger.open(self.database).read(size) as ledger:
+                yield ledger
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """What the other process is to do."""
+
+    place: Place
+    size: int
+    within: range
+    each: bool
+
+
+def replay_in_halves(
+    reader: BundleReader | LedgerReader,
+    place: Place,
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    each: bool = False,
+    worth_it: int = WORTH_IT,
+) -> Replay:
+    """Run every recorded test again, on two cores where there are many.
+
+    Args:
+        reader: verified records, open in this process, and `place`, where they were opened.
+        progress: called with the number of results replayed since the last call.
+        each: see `collector.bundle.replay.replay`.
+        worth_it: from how many records on another process is started.
+
+    """
+    if reader.size - reader.first < worth_it:
+        return replay(reader, INSTALLED, source_files(), progress, each=each)
+    middle = (reader.first + reader.size) // 2
+    later = range(middle, reader.size)
+    with _another(_Half(place, reader.size, later, each)) as answer:
+        found = replay(reader, INSTALLED, source_files(), progress, each=each, within=range(reader.first, middle))
+        seen, other = answer()
+    if other is None or not other.faultless or seen != _seen(reader):
+        other = replay(reader, INSTALLED, source_files(), progress, each=each, within=later)
+    else:
+        progress(other.reproduced + other.withheld + other.pruned)
+    return found.and_then(other)
+
+
+_Answer = tuple[bytes, Replay | None]
+
+
+@contextmanager
+def _another(half: _Half) -> Iterator[Callable[[], _Answer]]:
+    """Have a process at work, and give what waits for its answer."""
+    # Not forked: neither connections to databases nor positions in files can be shared.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(half, theirs), daemon=True)
+    process.start()
+    theirs.close()
+
+    def answer() -> _Answer:
+        try:
+            found: _Answer = ours.recv()
+        except EOFError:
+            return b"", None
+        return found
+
+    try:
+        yield answer
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _work(half: _Half, answer: Connection) -> None:
+    try:
+        with half.place.open(half.size) as reader:
+            seen = _seen(reader)
+            answer.send((seen, replay(reader, INSTALLED, source_files(), each=half.each, within=half.within)))
+    except (ControlproofError, KeyboardInterrupt):
+        answer.close()
+
+
+def _seen(reader: BundleReader | LedgerReader) -> bytes:
+    """Give a digest of all headers; a body is what its header says, which whoever reads it checks."""
+    digest = sha256()
+    if isinstance(reader, BundleReader):
+        for seq in sorted(reader.earlier):
+            digest.update(reader.earlier[seq].data)
+    for _, data in reader.headers(reader.first):
+        digest.update(data)
+    return digest.digest()
