@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from collector.ledger.reader import Reader, fetch
+from collector.ledger.reader import Reader, batches, fetch
 from collector.model.canonical import decode_object
 from collector.model.period import Period
 from collector.model.record import Header, Kind
@@ -255,11 +255,13 @@ def coverage(
 
     """
     watch = Watch(reader, period, controls)
-    for seq, data in reader.headers(first_since(reader, period.start)):
-        header = Header.decode(data, f"the header of record {seq}")
-        if header.time >= period.end:
+    for batch in batches(reader, first_since(reader, period.start)):
+        taken = [header for header in batch if header.time < period.end]
+        reader.prefetch([header.body for header in taken if watch.reads(header)])
+        for header in taken:
+            watch.take(header)
+        if len(taken) < len(batch):
             break
-        watch.take(header)
     return watch.end(now)
 
 
@@ -286,6 +288,10 @@ class Watch:
                 break
             before = header
         return before
+
+    def reads(self, header: Header) -> bool:
+        """Tell whether a record's body says whether a window is covered."""
+        return header.kind in (Kind.SNAPSHOT, Kind.GAP) and not self._reader.withheld(header)
 
     def take(self, header: Header, body: Mapping[str, Any] | None = None) -> None:
         """Take the next record of the period; its body is read where it is needed and not given."""
