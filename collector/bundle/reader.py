@@ -21,6 +21,9 @@ from collector.model.canonical import decode, decode_object, encode, is_digest
 from collector.model.errors import BundleError, MalformedError
 from collector.model.record import MAX_HEADER, Header, Kind
 
+_BLOCK = 512
+"""Headers that are read together, 8 MB of them at most."""
+
 MAX_EARLIER = 100_000
 ALWAYS_EXPORTED = (Kind.CONFIG, Kind.KEY, Kind.PRUNE)
 """Kinds whose bodies no narrowing withholds: nothing can be judged without them."""
@@ -56,6 +59,13 @@ class Lines:
 
     def __iter__(self) -> Iterator[bytes]:
         return (self[number] for number in range(len(self)))
+
+    def between(self, start: int, stop: int) -> Iterator[bytes]:
+        """Give lines in order, a block of them at a time: for lines of which a block fits into memory."""
+        for number in range(start, stop, _BLOCK):
+            begin, end = self._ends[number - 1] if number else 0, self._ends[min(number + _BLOCK, stop) - 1]
+            self._file.seek(begin)
+            yield from self._file.read(end - begin - 1).split(b"\n")
 
     def close(self) -> None:
         """Close the file."""
@@ -123,8 +133,8 @@ class BundleReader:
     def headers(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Give (place, header bytes), places counted from `first`."""
         end = self.first + len(self._records)
-        for place in range(max(start, self.first), end if stop is None else min(stop, end)):
-            yield place, self._records[place - self.first]
+        places = range(max(start, self.first), end if stop is None else min(stop, end))
+        yield from zip(places, self._records.between(places.start - self.first, places.stop - self.first), strict=True)
 
     def header(self, seq: int) -> Header | None:
         """Give one header, of the period or of an earlier record that came with a proof."""
