@@ -1,4 +1,9 @@
-"""What the page costs at 300,000 records: `python tests/benchmarks/page.py [RECORDS]`.
+"""What the page costs at 300,000 records.
+
+    python tests/benchmarks/page.py [--records 300000]
+    python tests/benchmarks/page.py --bundle YEAR.zip --key FINGERPRINT
+
+The first makes a ledger and exports it, the second shows a bundle that is there, such as that of a year that was played.
 
 - bundle: its size, against the zstd size of its distinct content (headers, checkpoints, objects), at most 1.5 times that.
 - verify: against hashing that content once.
@@ -6,8 +11,8 @@
   many times the browser's own hashing of the same bytes that takes, measured in the same page.
 """
 
+import argparse
 import hashlib
-import shutil
 import sys
 import tempfile
 import time
@@ -52,15 +57,20 @@ def say(name: str, value: str) -> None:
     print(f"{name:<34}{value}", flush=True)  # noqa: T201
 
 
-def main(records: int = 300_000) -> None:
-    folder = Path(tempfile.mkdtemp())
-    try:
-        measure(folder, records)
-    finally:
-        shutil.rmtree(folder)
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--records", type=int, default=300_000)
+    options.add_argument("--bundle", type=Path)
+    options.add_argument("--key")
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        if given.bundle is None:
+            show(Path(made), *measure(Path(made), given.records))
+        else:
+            show(Path(made), given.bundle.resolve(), given.key)
 
 
-def measure(folder: Path, records: int) -> None:
+def measure(folder: Path, records: int) -> tuple[Path, str]:
     start = time.perf_counter()
     ledger = synthetic(folder, records // RECORDS_PER_RUN, 180)
     say("ledger", f"{time.perf_counter() - start:.0f} s to make")
@@ -70,7 +80,6 @@ def measure(folder: Path, records: int) -> None:
         manifest, _ = export_bundle(reader, Period.parse("2026-01-01..2026-07-01"), None, bundle)
     say("export, verified", f"{time.perf_counter() - start:.1f} s for {manifest.size - manifest.first} records")
     with zipfile.ZipFile(bundle) as archive:
-        archive.extractall(folder / "unpacked")
         content = b"".join(archive.read(name) for name in CONTENT)
     distinct = len(zstandard.ZstdCompressor().compress(content))
     size = bundle.stat().st_size
@@ -84,10 +93,12 @@ def measure(folder: Path, records: int) -> None:
         verify_bundle(opened, Trust((fingerprint,)))
     took = time.perf_counter() - start
     say("controlproof verify", f"{took:.1f} s, {took / hashing:.0f} times hashing the content once")
-    show(folder, bundle, fingerprint)
+    return bundle, fingerprint
 
 
 def show(folder: Path, bundle: Path, fingerprint: str) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(folder / "unpacked")
     with chromium(folder / "profile") as browser:
         start = time.perf_counter()
         browser.get(f"{(folder / 'unpacked' / 'index.html').as_uri()}#key={fingerprint}")
@@ -101,6 +112,7 @@ def show(folder: Path, bundle: Path, fingerprint: str) -> None:
         wait(browser, "document.documentElement.dataset.state === 'done'", 600)
         took = time.perf_counter() - start
         verdict = browser.execute_script("return document.documentElement.dataset.verdict")
+        assert verdict == "good", browser.find_element("id", "verification").text
         hashing, size = browser.execute_async_script(PLAIN)
         say("page: verified in the browser", f"{took:.1f} s, verdict {verdict}")
         say(
@@ -110,4 +122,4 @@ def show(folder: Path, bundle: Path, fingerprint: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

@@ -107,6 +107,22 @@ def test_another_key_is_red(browser, folder):
     assert "none of the keys is the pinned one" in said
 
 
+NO_ROOM = """
+window.Blob = class extends Blob {
+  arrayBuffer() { return Promise.reject(new DOMException("no room for it", "NotReadableError")); }
+  stream() { throw new DOMException("no room for it", "NotReadableError"); }
+};
+"""
+"""As where a browser has no disk for what a page makes: a Blob that does not fit can be made, and not be read."""
+
+
+def test_a_browser_without_room_for_blobs_verifies_all_the_same(alone, folder, fingerprint):
+    alone.execute_script(NO_ROOM)
+    alone.find_element(By.ID, "pin").send_keys(fingerprint)
+    drop(alone, folder / "bundle.zip")
+    assert verdict(alone) == "good"
+
+
 def test_a_malformed_fingerprint_is_said_beside_the_field(alone):
     field = alone.find_element(By.ID, "pin")
     field.send_keys("sha256:12", Keys.TAB)

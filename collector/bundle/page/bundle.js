@@ -154,17 +154,17 @@ const Bundle = (() => {
     }
 
     /** Say what the manifest says otherwise of a file; null if it names the file as it is. */
-    async compare(name, blob) {
+    compare(name, size, digest) {
       const stated = this.manifest.files[name];
-      const same = stated && stated.size === blob.size && stated.digest === Sha256.hex(await Sha256.digestOf(blob));
+      const same = stated && stated.size === size && stated.digest === Sha256.hex(digest);
       return same ? null : `${name} is not the file that ${NAME} names: it was altered`;
     }
 
     /** Give the bytes of a record's header, of the period or of an earlier record that came along; null of another. */
-    async header(seq) {
+    header(seq) {
       const { first } = this.manifest;
       if (seq >= first) return this.lines[RECORDS].get(seq - first);
-      for await (const block of this.lines[EARLIER].all()) for (const [, line] of block) {
+      for (const [, line] of this.lines[EARLIER].all()) {
         const { header } = Canonical.decodeObject(line, `record ${seq}`);
         if (header.seq === seq) return new TextEncoder().encode(Canonical.encode(header, `record ${seq}`));
       }
@@ -172,7 +172,7 @@ const Bundle = (() => {
     }
 
     /** Give the bytes of an object, or null; that they have the digest is known from loading them. */
-    async object(digest) {
+    object(digest) {
       const number = this.addresses.find(digest);
       return number === null ? null : this.lines[OBJECTS].get(number);
     }

@@ -11,7 +11,7 @@ const Changes = (() => {
       const index = lists.get(seq), before = last.get(subject);
       last.set(subject, { seq, index });
       if (!before || before.index === index) continue;
-      const were = await items(reader, before.index, before.seq), are = await items(reader, index, seq);
+      const were = items(reader, before.index, before.seq), are = items(reader, index, seq);
       for (const [item, was, became] of differences(were, are)) {
         found.push([subject, item, was === null ? "added" : became === null ? "removed" : "changed", before.seq, seq, was, became]);
       }
@@ -20,9 +20,9 @@ const Changes = (() => {
     return found;
   }
 
-  async function items(reader, index, seq) {
+  function items(reader, index, seq) {
     const found = [];
-    for await (const pair of Verify.pairs(reader, index, `record ${seq}`)) found.push(pair);
+    for (const pair of Verify.pairs(reader, index, `record ${seq}`)) found.push(pair);
     return found;
   }
 

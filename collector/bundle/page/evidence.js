@@ -24,23 +24,23 @@ const Evidence = (() => {
   /** A control that opens a record. */
   const link = (seq, label = String(seq)) => button(label, () => show(seq), { class: "link", "aria-label": `record ${label}` });
 
-  async function show(seq, digest = null) {
+  function show(seq, digest = null) {
     if (!bundle) {
       open(`Record ${seq}`, h("p", {}, "The raw evidence lies in the zip. Drop bundle.zip on this page: it is verified first, and then every record, item and policy can be read here."));
       return;
     }
     try {
-      open(`Record ${seq}`, ...(await describe(seq, digest)));
+      open(`Record ${seq}`, ...describe(seq, digest));
     } catch (error) {
       open(`Record ${seq}`, h("p", { class: "error" }, error.message));
     }
   }
 
-  async function describe(seq, digest) {
-    const given = await bundle.header(seq);
+  function describe(seq, digest) {
+    const given = bundle.header(seq);
     const header = given && parsed(given, `record ${seq}`);
     const address = header ? header.body : digest;
-    const bytes = address ? await bundle.object(address) : null;
+    const bytes = address ? bundle.object(address) : null;
     if (bytes === null) return [h("p", {}, "Its body is not in this bundle: the export's narrowing withholds it, or it lies before the period."), header ? json(header) : null];
     const body = parsed(bytes, `the body of record ${seq}`);
     return [
@@ -49,9 +49,9 @@ const Evidence = (() => {
       header ? json(header) : null,
       h("h3", {}, "Body"), json(body),
       body.inputs ? inputs(body.inputs) : null,
-      body.items ? await members("Items", body.items) : null,
-      body.assessments ? await members("Assessments", body.assessments) : null,
-      body.source && body.control ? await files(body.source) : null,
+      body.items ? members("Items", body.items) : null,
+      body.assessments ? members("Assessments", body.assessments) : null,
+      body.source && body.control ? files(body.source) : null,
     ].flat();
   }
 
@@ -62,15 +62,15 @@ const Evidence = (() => {
     ];
   }
 
-  async function members(title, index) {
+  function members(title, index) {
     const pairs = [];
-    for await (const pair of Verify.pairs(bundle, index, title)) pairs.push(pair);
+    for (const pair of Verify.pairs(bundle, index, title)) pairs.push(pair);
     const view = h("div", { class: "member", "aria-live": "polite" });
     const list = h("ul", { class: "plain members" });
     const draw = (query) => {
       const found = pairs.filter(([id]) => id.toLowerCase().includes(query));
-      list.replaceChildren(...found.slice(0, SHOWN).map(([id, digest]) => h("li", {}, button(id, async () => {
-        const bytes = await bundle.object(digest);
+      list.replaceChildren(...found.slice(0, SHOWN).map(([id, digest]) => h("li", {}, button(id, () => {
+        const bytes = bundle.object(digest);
         const content = bytes === null ? h("p", {}, "Its content is withheld by the export; the list above proves that it exists, by its digest.") : json(parsed(bytes, id));
         view.replaceChildren(h("h4", {}, id), h("p", { class: "hint" }, "SHA-256 ", code(digest)), content);
         view.scrollIntoView({ block: "nearest" });
@@ -86,13 +86,13 @@ const Evidence = (() => {
   }
 
   /** What an item was and what it became, name by name. */
-  async function compare({ item, was, became, before, after }) {
+  function compare({ item, was, became, before, after }) {
     const title = `${item}: record ${before} to ${after}`;
     if (!bundle) {
       open(title, h("p", {}, "What the item was and became lies in the zip. Drop bundle.zip on this page: it is verified first, and then it can be compared here."));
       return;
     }
-    const [old, fresh] = await Promise.all([was, became].map(leaves));
+    const [old, fresh] = [was, became].map(leaves);
     if (!old || !fresh) {
       open(title, h("p", {}, "The content of this item is withheld by the export: its digests show that it changed, not how."));
       return;
@@ -108,10 +108,10 @@ const Evidence = (() => {
   }
 
   /** Give the values of an item by their place in it; none of no item; null where its content is not here. */
-  async function leaves(digest) {
+  function leaves(digest) {
     const found = new Map();
     if (digest === null) return found;
-    const bytes = await bundle.object(digest);
+    const bytes = bundle.object(digest);
     if (bytes === null) return null;
     const walk = (value, place) => {
       if (value !== null && typeof value === "object" && Object.keys(value).length) for (const [name, member] of Object.entries(value)) walk(member, place ? `${place}.${name}` : name);
@@ -122,8 +122,8 @@ const Evidence = (() => {
   }
 
   /** The source of the test, as it ran. */
-  async function files(digest) {
-    const bytes = await bundle.object(digest);
+  function files(digest) {
+    const bytes = bundle.object(digest);
     if (bytes === null) return null;
     const source = parsed(bytes, "the test's source");
     return h("details", {}, h("summary", {}, `Source of the test, as it ran (${Object.keys(source).length} files)`), Object.entries(source).map(([path, text]) => h("details", {}, h("summary", {}, code(path)), h("pre", { tabindex: "0" }, String(text)))));

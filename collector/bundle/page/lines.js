@@ -1,29 +1,25 @@
 "use strict";
-/* A file of lines, spooled into Blobs so that a large one lies on disk; memory is eight bytes a line. */
+/* A file of lines, held as it was unpacked, with eight bytes more a line. It is not spooled into Blobs: where a browser
+   has no disk for them, as in a private window, those of a large bundle can be made but not read. */
 class Lines {
-  static BLOCK = 2 ** 18;
-  static KEPT = 64;
-
   constructor(name, limit) {
     this.name = name;
     this.limit = limit;
     this.count = 0;
     this.ends = new Float64Array(1024);
-    this.parts = [];
-    this.held = [];
-    this.heldSize = 0;
+    this.pieces = [];
+    this.starts = [];
+    this.sha256 = new Sha256.Stream();
     this.rest = [];
     this.restSize = 0;
     this.size = 0;
-    /* Lines that are asked for stand close to one another, so what was read last is kept: block number to bytes. */
-    this.blocks = new Map();
   }
 
   /** Take the next bytes, calling `each(number, line)` for every line that they complete. */
   take(piece, each) {
-    this.held.push(piece);
-    this.heldSize += piece.length;
-    if (this.heldSize > 16 * 2 ** 20) this.flush();
+    this.pieces.push(piece);
+    this.starts.push(this.size);
+    this.sha256.update(piece);
     let from = 0;
     for (;;) {
       const to = piece.indexOf(10, from);
@@ -60,50 +56,37 @@ class Lines {
     this.ends[this.count++] = at;
   }
 
-  flush() {
-    this.parts.push(new Blob(this.held));
-    this.held = [];
-    this.heldSize = 0;
-  }
-
   close() {
     if (this.restSize) throw new Malformed(`line ${this.count + 1} of ${this.name} is longer than ${this.limit} bytes or not ended`);
-    this.flush();
-    this.blob = new Blob(this.parts);
+    this.digest = this.sha256.digest();
     return this;
   }
 
   /** Give one line. */
-  async get(number) {
+  get(number) {
     const from = number ? this.ends[number - 1] : 0, to = this.ends[number] - 1;
-    const first = Math.floor(from / Lines.BLOCK);
-    if (to > (first + 1) * Lines.BLOCK) return new Uint8Array(await this.blob.slice(from, to).arrayBuffer());
-    const block = this.blocks.get(first) ?? (await this.read(first));
-    return block.subarray(from - first * Lines.BLOCK, to - first * Lines.BLOCK);
+    let at = this.pieceOf(from);
+    const start = from - this.starts[at], end = to - this.starts[at];
+    if (end <= this.pieces[at].length) return this.pieces[at].subarray(start, end);
+    const line = new Uint8Array(to - from);
+    line.set(this.pieces[at].subarray(start));
+    while (++at < this.pieces.length && this.starts[at] < to) line.set(this.pieces[at].subarray(0, to - this.starts[at]), this.starts[at] - from);
+    return line;
   }
 
-  async read(number) {
-    const block = new Uint8Array(await this.blob.slice(number * Lines.BLOCK, (number + 1) * Lines.BLOCK).arrayBuffer());
-    if (this.blocks.size >= Lines.KEPT) this.blocks.delete(this.blocks.keys().next().value);
-    this.blocks.set(number, block);
-    return block;
-  }
-
-  /** Give all lines in order, a few megabytes of them at a time: each time, what goes through them. */
-  async *all() {
-    for (let first = 0; first < this.count; ) {
-      const from = first ? this.ends[first - 1] : 0;
-      let last = first;
-      while (last + 1 < this.count && this.ends[last + 1] - from < 4 * 2 ** 20) last++;
-      const block = new Uint8Array(await this.blob.slice(from, this.ends[last]).arrayBuffer());
-      yield this.within(block, from, first, last);
-      first = last + 1;
+  /** Give the number of the piece that holds a byte. */
+  pieceOf(byte) {
+    let low = 0, high = this.pieces.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.starts[middle] <= byte) low = middle;
+      else high = middle - 1;
     }
+    return low;
   }
 
-  *within(block, from, first, last) {
-    for (let number = first; number <= last; number++) {
-      yield [number, block.subarray((number ? this.ends[number - 1] : 0) - from, this.ends[number] - 1 - from)];
-    }
+  /** Give all lines in order, with their numbers. */
+  *all() {
+    for (let number = 0; number < this.count; number++) yield [number, this.get(number)];
   }
 }

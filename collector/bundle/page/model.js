@@ -74,11 +74,11 @@ const Model = (() => {
         if (index === last.index) continue;
         const members = new Set();
         const added = [];
-        for await (const [, digest] of Verify.pairs(reader, index, `record ${seq}`)) {
+        for (const [, digest] of Verify.pairs(reader, index, `record ${seq}`)) {
           const name = `${control} ${digest}`;
           if (!numbers.has(name)) {
             numbers.set(name, this.model.assessments.length);
-            this.model.assessments.push(await readAssessment(reader, digest, control));
+            this.model.assessments.push(readAssessment(reader, digest, control));
           }
           const number = numbers.get(name);
           members.add(number);
@@ -93,8 +93,8 @@ const Model = (() => {
     }
   }
 
-  async function readAssessment(reader, digest, control) {
-    const { id, outcome, reason, detail } = Canonical.decodeObject(await reader.object(digest), `an assessment of ${control}`);
+  function readAssessment(reader, digest, control) {
+    const { id, outcome, reason, detail } = Canonical.decodeObject(reader.object(digest), `an assessment of ${control}`);
     return [control, id, outcome, reason, isKept(control, outcome) ? detail : null];
   }
 

@@ -116,20 +116,6 @@ const Sha256 = (() => {
     return written(STATE);
   }
 
-  const WHOLE = 256 * 2 ** 20;
-
-  /** Give the digest of a Blob: by the browser, beside what the page does, or in pieces if it is too large for that. */
-  async function digestOf(blob) {
-    if (blob.size <= WHOLE) return new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-    const state = new Stream();
-    const reader = blob.stream().getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return state.digest();
-      state.update(value);
-    }
-  }
-
   async function check() {
     const sample = new Uint8Array(1000).map((_, at) => (at * 167 + 13) % 251);
     for (let length = 0; length < 260; length += 1) {
@@ -141,5 +127,5 @@ const Sha256 = (() => {
     }
   }
 
-  return { Stream, digest, digestOf, hex, check };
+  return { Stream, digest, hex, check };
 })();

@@ -54,7 +54,6 @@ const Verify = (() => {
       this.told = new Map();
       this.model = new Model.Builder(reader.manifest);
       this.fileProblem = null;
-      this.comparisons = [];
       this.disorder = null;
       this.withheldBodies = 0;
       this.withheldItems = 0;
@@ -64,13 +63,12 @@ const Verify = (() => {
       const { archive, manifest } = this.reader;
       this.counts.total = [...archive.members.values()].reduce((sum, { name, size }) => (name === Bundle.NAME ? sum : sum + size), 0);
       const steps = [];
-      await this.checkNames();
+      this.checkNames();
       const checkpoints = await this.loadCheckpoints();
       const chain = await this.walkChain(checkpoints);
       const earlier = await this.loadEarlier(chain);
       const contents = await this.checkContents(chain);
       await this.loadOthers();
-      for (const comparison of this.comparisons) this.note(await comparison);
       this.note(this.disorder);
       steps.push({ title: "Files of the bundle", detail: `${archive.members.size - 1} files compared with ${Bundle.NAME}`, problem: this.fileProblem });
       steps.push(chain.step, contents);
@@ -82,7 +80,7 @@ const Verify = (() => {
       return { steps, statements, verdict: bad ? REFUTED : signed.statement.verdict, model: bad ? null : this.model.model, manifest };
     }
 
-    async checkNames() {
+    checkNames() {
       const stated = new Set(Object.keys(this.manifest.files));
       const names = new Set(this.reader.archive.names.filter((name) => name !== Bundle.NAME));
       const odd = [...names, ...stated].filter((name) => !names.has(name) || !stated.has(name)).sort()[0];
@@ -98,22 +96,16 @@ const Verify = (() => {
         this.counts.bytes += size;
         if (this.breather.due) await this.pause();
       });
-      this.compare(name, this.reader.lines[name].blob);
-      return this.reader.lines[name];
-    }
-
-    /** Compare a file with what the manifest says of it, beside the steps that follow. */
-    compare(name, blob) {
-      const comparison = this.reader.compare(name, blob);
-      comparison.catch(() => {});
-      this.comparisons.push(comparison);
+      const lines = this.reader.lines[name];
+      this.note(this.reader.compare(name, lines.size, lines.digest));
+      return lines;
     }
 
     async loadCheckpoints() {
       const lines = await this.load(Bundle.CHECKPOINTS);
       const checkpoints = { list: [], problem: null };
       try {
-        for await (const block of lines.all()) for (const [number, line] of block) {
+        for (const [number, line] of lines.all()) {
           const what = `checkpoint number ${number}`;
           const note = Canonical.decode(line, what);
           if (typeof note !== "string") throw new Malformed(`line ${number + 1} of ${Bundle.CHECKPOINTS} must be a string`);
@@ -161,7 +153,7 @@ const Verify = (() => {
         }
       };
       compare();
-      for await (const block of lines.all()) for (const [number, line] of block) {
+      for (const [number, line] of lines.all()) {
         const seq = first + number;
         let header;
         try {
@@ -169,7 +161,7 @@ const Verify = (() => {
         } catch (error) {
           throw error instanceof Malformed ? new Problem(`${error.message}: it was altered`, seq) : error;
         }
-        if (header.seq !== seq) throw new Problem(this.outOfPlace(seq, header.seq, await seqs(lines)), seq);
+        if (header.seq !== seq) throw new Problem(this.outOfPlace(seq, header.seq, seqs(lines)), seq);
         if (previous !== null && header.prev !== previous) throw this.brokenLink(seq, chain);
         if (header.time < time) throw new Problem(`record ${seq} is dated ${header.time}, before the record that it follows`, seq);
         const leaf = Merkle.leafHash(line);
@@ -216,7 +208,7 @@ const Verify = (() => {
       const step = { title: "Earlier records that the period rests on", detail: "", problem: null };
       this.earlier = [];
       try {
-        for await (const block of lines.all()) for (const [number, line] of block) {
+        for (const [number, line] of lines.all()) {
           const what = `line ${number + 1} of ${Bundle.EARLIER}`;
           const value = Canonical.decodeObject(line, what);
           if (!Canonical.hasFields(value, ["header", "proof"]) || !Array.isArray(value.proof) || value.proof.length > 64 || !value.proof.every(Canonical.isDigest)) throw new Malformed(`${what} is malformed`);
@@ -338,7 +330,7 @@ const Verify = (() => {
       for (const [index, { seq, what, kind }] of this.lists) {
         const mayBeWithheld = kind === "snapshot" && this.manifest.items === "sampled";
         try {
-          for await (const [member, digest] of pairs(this.reader, index, what)) {
+          for (const [member, digest] of pairs(this.reader, index, what)) {
             if (this.reader.addresses.find(digest) === null && !mayBeWithheld) this.missing(`item ${member} of ${what}`, seq);
           }
         } catch (error) {
@@ -410,13 +402,15 @@ const Verify = (() => {
     async loadOthers() {
       for (const name of this.reader.archive.names) {
         if (name === Bundle.NAME || this.reader.lines[name]) continue;
-        const parts = [];
+        const sha256 = new Sha256.Stream();
+        let size = 0;
         for await (const piece of this.reader.archive.pieces(name)) {
-          parts.push(piece);
+          sha256.update(piece);
+          size += piece.length;
           this.counts.bytes += piece.length;
           if (this.breather.due) await this.pause();
         }
-        this.compare(name, new Blob(parts));
+        this.note(this.reader.compare(name, size, sha256.digest()));
       }
     }
 
@@ -428,7 +422,7 @@ const Verify = (() => {
       try {
         for (const [name, bytes] of this.derived()) {
           const stated = this.manifest.files[name];
-          if (!stated || stated.digest !== Sha256.hex(await Sha256.digestOf(new Blob([bytes])))) throw new Malformed(`${name} does not follow from the records: it was altered`);
+          if (!stated || stated.digest !== Sha256.hex(Sha256.digest(bytes))) throw new Malformed(`${name} does not follow from the records: it was altered`);
           compared.push(name);
           await this.pause();
         }
@@ -501,9 +495,9 @@ const Verify = (() => {
     if (!(map.get(digest)?.seq <= seq)) map.set(digest, { seq, what, kind });
   }
 
-  async function seqs(lines) {
+  function seqs(lines) {
     const all = [];
-    for await (const block of lines.all()) for (const [, line] of block) {
+    for (const [, line] of lines.all()) {
       const claimed = /"seq":(\d+),/.exec(new TextDecoder().decode(line));
       all.push(claimed ? Number(claimed[1]) : null);
     }
@@ -511,19 +505,19 @@ const Verify = (() => {
   }
 
   /** Give the [id, digest] pairs of a chunked list in order (FORMAT.md section 2). */
-  async function* pairs(reader, index, what) {
-    const part = async (digest, name) => {
-      const bytes = await reader.object(digest);
+  function* pairs(reader, index, what) {
+    const part = (digest, name) => {
+      const bytes = reader.object(digest);
       if (bytes === null) throw new Malformed(`a part of the list of items of ${what} was altered or removed: nothing in the bundle has its digest`);
       const value = Canonical.decode(bytes, `${name} of ${what}`);
       if (!Array.isArray(value)) throw new Malformed(`${name} of ${what} must be a list`);
       return value;
     };
-    const chunks = await part(index, "the index");
+    const chunks = part(index, "the index");
     if (!chunks.every(Canonical.isDigest)) throw new Malformed(`the index of ${what} must be a list of digests`);
     let previous = null;
     for (const chunk of chunks) {
-      for (const pair of await part(chunk, "a chunk")) {
+      for (const pair of part(chunk, "a chunk")) {
         if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string" || !Canonical.isDigest(pair[1])) throw new Malformed(`a chunk of ${what} must be a list of [id, digest]`);
         if (previous !== null && Bundle.byCodePoint(previous, pair[0]) >= 0) throw new Malformed(`the items of ${what} is not sorted by id: ${JSON.stringify(pair[0])} stands after ${JSON.stringify(previous)}`);
         previous = pair[0];

@@ -119,7 +119,8 @@ const Zip = (() => {
           yield value;
         }
       } catch (error) {
-        throw error instanceof Malformed ? error : new Malformed(`${name} in the bundle is damaged`);
+        /* What does not inflate is a TypeError; a file that the browser cannot read any more says nothing of the bundle. */
+        throw error instanceof TypeError ? new Malformed(`${name} in the bundle is damaged`) : error;
       } finally {
         reader.cancel().catch(() => {});
       }
@@ -129,9 +130,13 @@ const Zip = (() => {
     /** Give a whole small file. */
     async read(name, limit) {
       if ((this.members.get(name)?.size ?? 0) > limit) throw new Malformed(`${name} has more than ${limit} bytes`);
-      const parts = [];
-      for await (const piece of this.pieces(name)) parts.push(piece);
-      return new Uint8Array(await new Blob(parts).arrayBuffer());
+      const bytes = new Uint8Array(this.members.get(name)?.size ?? 0);
+      let at = 0;
+      for await (const piece of this.pieces(name)) {
+        bytes.set(piece, at);
+        at += piece.length;
+      }
+      return bytes;
     }
   }
 
