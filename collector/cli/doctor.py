@@ -12,10 +12,10 @@ from collector.cli.collect import selected
 from collector.cli.console import printable
 from collector.cli.opening import open_ledger, redaction_of
 from collector.cli.options import DEFAULT_CONFIGURATION, ConfigurationOption, ControlOption, JsonOption
-from collector.config import Configuration, load
+from collector.config import Configuration, KubernetesCluster, load
 from collector.keys.opening import signer_of
 from collector.model import instant
-from collector.model.errors import ControlproofError, Exit
+from collector.model.errors import ConfigurationError, ControlproofError, Exit
 from collector.pipeline.collection import Interruption
 from collector.pipeline.plan import limits_of, make_plan
 from collector.pipeline.preflight import Checked, Refusal, preflight, refusals
@@ -77,14 +77,19 @@ def _sources(configuration: Configuration, plan: Plan, checks: list[Check]) -> l
     """Read every source; what cannot even be connected is one more failed check."""
     interruption = Interruption()
     sources: list[Source] = []
-    redaction = None
+    redaction, unusable = None, False
     try:
         redaction = redaction_of(configuration)
     except ControlproofError as error:
+        unusable = True
         checks.append(Check("redaction key", error.message, error))
     with console.named_progress() as advance:
         progress = interruption.watched(advance)
         for settings in configuration.sources:
+            if unusable and isinstance(settings, KubernetesCluster):
+                untried = ConfigurationError("not tried: it is not read without the redaction key")
+                checks.append(Check(settings.id, untried.message, untried))
+                continue
             try:
                 sources.append(connect(settings, clock=instant.now, progress=progress, redaction=redaction))
             except ControlproofError as error:

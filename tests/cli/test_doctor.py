@@ -67,3 +67,21 @@ def test_a_key_that_others_can_read_does_not_hide_what_else_is_wrong(denied, con
     assert "✗ key  " in done.stdout
     assert "mend: chmod 600" in done.stdout
     assert "3 of 4 populations can be read whole" in done.stdout
+
+
+def test_a_redaction_key_that_others_can_read_is_one_check_and_not_a_fault_of_every_source(
+    initialised, controlproof, clean, tmp_path
+):
+    initialised(clean)
+    configuration = tmp_path / "controlproof.yaml"
+    text = configuration.read_text("utf-8")
+    assert "\nsources:\n" in text
+    cluster = "  - kubernetes:\n      name: prod\n      in_cluster: true\n"
+    configuration.write_text(text.replace("\nsources:\n", f"\nsources:\n{cluster}"), "utf-8")
+    (tmp_path / "controlproof.redaction.key").chmod(0o644)
+    done = controlproof("doctor", *SMALL)
+    assert done.returncode == 2
+    assert done.stdout.count("chmod 600") == 1
+    assert "✗ redaction key  " in done.stdout
+    assert "✗ kubernetes:prod  not tried: it is not read without the redaction key" in done.stdout
+    assert "✓ aws:123456789012  4 of 4 populations can be read whole" in done.stdout
