@@ -2,7 +2,7 @@
 
 import hashlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -36,18 +36,33 @@ def is_withheld(header: Header, controls: tuple[str, ...] | None) -> bool:
     return not set(header.controls) & set(controls)
 
 
-class Lines:
-    """A spooled file of lines with random access; memory is eight bytes a line."""
+Each = Callable[[bytes], object]
+"""Is told a line."""
 
-    def __init__(self, file: IO[bytes], name: str, limit: int) -> None:
+
+class Lines:
+    """A spooled file of lines with random access; memory is eight bytes a line.
+
+    Args:
+        file, name: the file, and what errors call it.
+        limit: the longest line, in bytes.
+        each: is told each line as the file is gone through.
+
+    """
+
+    def __init__(self, file: IO[bytes], name: str, limit: int, each: Each | None = None) -> None:
         self._file = file
         self._ends = array("Q")
+        end = 0
         file.seek(0)
         # readline is bounded, so a file without newlines cannot fill the memory.
         while line := file.readline(limit + 2):
             if not line.endswith(b"\n") or len(line) > limit + 1:
                 raise BundleError(f"line {len(self._ends) + 1} of {name} is longer than {limit} bytes or not ended")
-            self._ends.append(file.tell())
+            end += len(line)
+            self._ends.append(end)
+            if each is not None:
+                each(line[:-1])
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -104,10 +119,13 @@ class BundleReader:
         try:
             self._records = self._lines(layout.RECORDS, MAX_HEADER)
             self._checkpoints = self._lines(layout.CHECKPOINTS, MAX_NOTE * 2)
-            self._objects = self._lines(layout.OBJECTS, MAX_OBJECT)
+            digests: list[bytes] = []
+            self._objects = self._lines(
+                layout.OBJECTS, MAX_OBJECT, lambda line: digests.append(hashlib.sha256(line).digest())
+            )
+            self._addresses = _Addresses(digests)
             self.earlier = self._read_earlier()
             self._anchors, self._later = self._read_anchors()
-            self._addresses = _Addresses([hashlib.sha256(line).digest() for line in self._objects])
         except BaseException:
             self.close()
             raise
@@ -202,10 +220,10 @@ class BundleReader:
         """Tell whether only the items that were sampled were exported."""
         return self.manifest.items is Items.SAMPLED
 
-    def _lines(self, name: str, limit: int) -> Lines:
+    def _lines(self, name: str, limit: int, each: Each | None = None) -> Lines:
         spooled = self.archive.spool(name)
         try:
-            lines = Lines(spooled, name, limit)
+            lines = Lines(spooled, name, limit, each)
         except BaseException:
             spooled.close()
             raise
