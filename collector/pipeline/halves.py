@@ -4,6 +4,7 @@ What it finds counts only if it reproduced every result, of exactly the records 
 is replayed here once more, so that no difference is reported, and none missed, for what another process saw.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from pathlib import Path
 from collector.bundle.reader import BundleReader, open_bundle
 from collector.bundle.replay import Replay, replay
 from collector.ledger.store import Ledger, LedgerReader
-from collector.model.errors import ControlproofError
 from controls.registry import CONTROLS
 from controls.source import source_files
 
@@ -117,11 +117,13 @@ def _another(half: _Half) -> Iterator[Callable[[], _Answer]]:
 
 
 def _work(half: _Half, answer: Connection) -> None:
+    # Who interrupts the command ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with half.place.open(half.size) as reader:
             seen = _seen(reader)
             answer.send((seen, replay(reader, INSTALLED, source_files(), each=half.each, within=half.within)))
-    except (ControlproofError, KeyboardInterrupt):
+    except Exception:  # noqa: BLE001 - whatever it is, it happens again where it can be told
         answer.close()
 
 
