@@ -295,10 +295,27 @@ def open_bundle(path: Path) -> Iterator[BundleReader]:
     """
     archive = Archive(path)
     try:
-        if layout.NAME not in archive.names:
-            raise BundleError(f"{path} is a zip, but no bundle: it holds no {layout.NAME}")
-        manifest = Manifest.decode(archive.read(layout.NAME, layout.MAX_SIZE))
-        with BundleReader(archive, manifest) as reader:
+        with BundleReader(archive, _manifest(archive, path)) as reader:
             yield reader
     finally:
         archive.close()
+
+
+def manifest_of(path: Path) -> Manifest:
+    """Read what a bundle says of itself, and nothing else of it.
+
+    Raises:
+        BundleError: it is not a bundle, or not a safe one.
+
+    """
+    archive = Archive(path)
+    try:
+        return _manifest(archive, path)
+    finally:
+        archive.close()
+
+
+def _manifest(archive: Archive, path: Path) -> Manifest:
+    if layout.NAME not in archive.names:
+        raise BundleError(f"{path} is a zip, but no bundle: it holds no {layout.NAME}")
+    return Manifest.decode(archive.read(layout.NAME, layout.MAX_SIZE))

@@ -1,6 +1,5 @@
 """`anchor`: take the newest checkpoint to timestamp authorities, witnesses and locked copies, and see what is there."""
 
-import hashlib
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,6 @@ import typer
 from rich.text import Text
 
 from collector.anchors.outcome import AnchorGap, AnchorOutcome, AnchorState
-from collector.bundle.reader import open_bundle
 from collector.cli import console
 from collector.cli.console import printable
 from collector.cli.opening import MAX_CHECKPOINT_FILE, last_of, open_ledger, read_pin
@@ -23,6 +21,7 @@ from collector.ledger.note import VerifierKey
 from collector.ledger.store import Ledger, LedgerReader
 from collector.ledger.trust import witness_pin
 from collector.ledger.witness import witness_request
+from collector.model.canonical import decode_object
 from collector.model.errors import ConfigurationError, Exit, IntegrityError
 from collector.model.instant import format_instant, now
 from collector.model.period import Period
@@ -98,26 +97,17 @@ def copy_bundle(
 ) -> None:
     """Copy the bundle of a closed period to the bucket with Object Lock, and read it and its lock back."""
     configuration = load(config)
-    settings = configuration.anchors
-    if settings.object_lock is None:
-        raise ConfigurationError("there is nowhere to copy to", "name anchors.object_lock in the configuration")
-    with open_bundle(bundle) as opened:
-        if opened.origin != configuration.ledger.name:
-            raise ConfigurationError(f"{bundle} is of {opened.origin}, not of {configuration.ledger.name}")
-        size, first = opened.size, opened.first
-    with bundle.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    name = f"{configuration.ledger.name}/periods/{first}-{size}-{digest}.zip"
     try:
-        copy = _anchoring().locked_bucket(settings, settings.object_lock, now).copy_file(bundle, name)
+        copied = _anchoring("closed").copy_bundle(configuration, bundle, now)
     except AnchorGap as gap:
         console.err.print(f"no copy was made: {printable(gap)}", style="red", markup=False)
         raise typer.Exit(int(Exit.INCONCLUSIVE)) from None
-    open_ledger(configuration).anchor([Anchor(size, AnchorKind.COPY, copy.url, now(), copy.encode())])
+    open_ledger(configuration).anchor([copied])
+    said = decode_object(copied.data, "the copy")
     if as_json:
-        console.print_json({"digest": copy.digest, "locked_until": format_instant(copy.locked_until), "url": copy.url})
+        console.print_json({name: said[name] for name in ("digest", "locked_until", "url")})
         return
-    console.out.print(Text(f"{copy.url} holds it, locked until {format_instant(copy.locked_until)}."))
+    console.out.print(Text(f"{copied.name} holds it, locked until {said['locked_until']}."))
 
 
 @anchor.command("request")
@@ -197,10 +187,10 @@ def _checkpoint(reader: LedgerReader, size: int) -> bytes:
     return note
 
 
-def _anchoring() -> Any:
+def _anchoring(module: str = "run") -> Any:
     """Import what asks others, which an auditor's install does not have."""
     try:
-        return import_module("collector.anchors.run")
+        return import_module(f"collector.anchors.{module}")
     except ImportError as error:
         raise ConfigurationError(
             f"anchoring needs {error.name}, which is not installed", "pip install 'controlproof[anchors]'"

@@ -77,7 +77,8 @@ def _period(value: str) -> str:
 class Anchors(Model):
     """Who vouches for checkpoints, and how often each newest one is anchored.
 
-    Of each of `periods`, such as `2026-01-01..2026-07-01`, the last checkpoint is anchored as soon as it has ended.
+    Of each of `periods`, such as `2026-01-01..2026-07-01`, the last checkpoint is anchored as soon as it has ended, and
+    the bundle is copied to `object_lock`.
     """
 
     tsas: Annotated[tuple[Tsa, ...], Field(default=(), strict=False)]

@@ -110,7 +110,7 @@ redaction_key: file:controlproof.redaction.key
 #   object_lock: {{bucket: acme-audit, prefix: controlproof/, region: {region}, retention_days: 2557}}
 #   # How long from one anchoring to the next; in between, records rest on the key alone.
 #   cadence: 1d
-#   # Audit periods: the daemon anchors the last checkpoint of each as soon as it has ended.
+#   # Audit periods: once one has ended, the daemon anchors its last checkpoint, and copies its bundle to the bucket.
 #   periods: ["2026-01-01..2026-07-01"]
 
 # How often each control is tested, from 1m to 31d, where it is not every hour. Each such window without complete

@@ -4,12 +4,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from collector.anchors.outcome import AnchorState
+from collector.anchors.outcome import AnchorGap, AnchorState
 from collector.anchors.run import anchor_now, newest_anchor
 from collector.config import Configuration
 from collector.daemon.metrics import Metrics
 from collector.ledger.store import Ledger
-from collector.model.errors import ConfigurationError, LedgerError
+from collector.model.errors import ConfigurationError, ExportError, LedgerError
 from collector.model.period import Period
 from collector.period.extent import first_since
 
@@ -56,12 +56,33 @@ class Anchoring:
             self._anchor()
 
     def _close(self, period: Period) -> None:
-        """Anchor the last checkpoint of a period; where that is done already, nobody is asked again."""
+        """Anchor the last checkpoint of a period, and copy its bundle; what is done already is not done again."""
         with self._ledger.read() as reader:
             size = first_since(reader, period.end)
-        if self._anchor(size):
+        if self._anchor(size) and self._copied(period):
             _log.info("the period %s is closed: its %s records are anchored", period, size)
             self._closed.add(period)
+
+    def _copied(self, period: Period) -> bool:
+        """Copy the bundle of a period where a bucket is configured; tell whether that need not be tried again."""
+        lock = self._configuration.anchors.object_lock
+        if lock is None:
+            return True
+        # Only here, as the bucket is: exporting takes what a daemon without one does not need.
+        from collector.anchors.closed import copy_period  # noqa: PLC0415
+
+        try:
+            copied = copy_period(self._ledger, self._configuration, lock, period, self._clock)
+        except AnchorGap as gap:
+            _log.warning("no copy of the period %s by %s: %s", period, lock.name, gap)
+            return False
+        except ExportError as error:
+            # It would take minutes to fail again in the same way.
+            _log.error("the period %s is not copied: %s", period, error.message)
+            return True
+        if copied is not None:
+            _log.info("%s holds the period %s", copied.name, period)
+        return True
 
     def _anchor(self, size: int | None = None) -> bool:
         """Anchor one checkpoint, the newest without a size; tell whether everyone took it."""

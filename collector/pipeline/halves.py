@@ -4,15 +4,13 @@ What it finds counts only if it reproduced every result, of exactly the records 
 is replayed here once more, so that no difference is reported, and none missed, for what another process saw.
 """
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 
+from collector.bundle.beside import beside
 from collector.bundle.reader import BundleReader, open_bundle
 from collector.bundle.replay import Replay, replay
 from collector.ledger.store import Ledger, LedgerReader
@@ -78,9 +76,9 @@ def replay_in_halves(
         return replay(reader, INSTALLED, source_files(), progress, each=each)
     middle = reader.first + int((reader.size - reader.first) * _EARLIER)
     later = range(middle, reader.size)
-    with _another(_Half(place, reader.size, later, each)) as answer:
+    with beside(_replay, _Half(place, reader.size, later, each)) as answer:
         found = replay(reader, INSTALLED, source_files(), progress, each=each, within=range(reader.first, middle))
-        seen, other = answer()
+        seen, other = answer() or (b"", None)
     if other is None or not other.faultless or seen != _seen(reader):
         other = replay(reader, INSTALLED, source_files(), progress, each=each, within=later)
     else:
@@ -88,43 +86,9 @@ def replay_in_halves(
     return found.and_then(other)
 
 
-_Answer = tuple[bytes, Replay | None]
-
-
-@contextmanager
-def _another(half: _Half) -> Iterator[Callable[[], _Answer]]:
-    """Have a process at work, and give what waits for its answer."""
-    # Not forked: neither connections to databases nor positions in files can be shared.
-    context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(half, theirs), daemon=True)
-    process.start()
-    theirs.close()
-
-    def answer() -> _Answer:
-        try:
-            found: _Answer = ours.recv()
-        except EOFError:
-            return b"", None
-        return found
-
-    try:
-        yield answer
-    finally:
-        process.kill()
-        process.join()
-        ours.close()
-
-
-def _work(half: _Half, answer: Connection) -> None:
-    # Who interrupts the command ends this process.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with half.place.open(half.size) as reader:
-            seen = _seen(reader)
-            answer.send((seen, replay(reader, INSTALLED, source_files(), each=half.each, within=half.within)))
-    except Exception:  # noqa: BLE001 - whatever it is, it happens again where it can be told
-        answer.close()
+def _replay(half: _Half) -> tuple[bytes, Replay]:
+    with half.place.open(half.size) as reader:
+        return _seen(reader), replay(reader, INSTALLED, source_files(), each=half.each, within=half.within)
 
 
 def _seen(reader: BundleReader | LedgerReader) -> bytes:

@@ -7,10 +7,13 @@ import pytest
 from support.attacker import Attacker
 from support.aws import client, made_up_credentials
 from support.commands import runner
-from support.ledgers import NAME, buckets, entry, raw
+from support.ledgers import NAME, buckets, entry, raw, signer
 
 from collector.anchors.outcome import AnchorState
 from collector.anchors.run import anchor_now
+from collector.config import load
+from collector.daemon.anchoring import anchoring
+from collector.daemon.metrics import Metrics
 from collector.demo.server import moto_server
 from collector.ledger.store import Ledger
 
@@ -41,6 +44,14 @@ def configuration(configured, aws, bucket):
         return configured(f"anchors:\n  object_lock: {lock}")
 
     return write
+
+
+def closed_in(configuration, tmp_path, periods, **changes):
+    """A configuration that names periods too."""
+    configuration(**changes)
+    path = tmp_path / "controlproof.yaml"
+    path.write_text(f"{path.read_text('utf-8')}\n  periods: {json.dumps(periods)}\n", "utf-8")
+    return load(path)
 
 
 @pytest.fixture
@@ -143,3 +154,50 @@ def test_a_closed_period_is_copied_by_command(ledger, configuration, tmp_path, a
     assert anchored.returncode == 0, anchored.stdout
     verified = run("verify")
     assert verified.returncode == 0, verified.stdout
+
+
+def after():
+    """The time by a clock that stands still."""
+    return datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def copies(aws, bucket):
+    found = client(aws, "s3", REGION).list_object_versions(Bucket=bucket, Prefix=f"audit/{NAME}/periods/")
+    return [each["Key"] for each in found.get("Versions", [])]
+
+
+def test_a_period_that_has_ended_is_exported_copied_and_locked_by_itself_and_once(
+    ledger, configuration, tmp_path, aws, bucket
+):
+    loaded = closed_in(configuration, tmp_path, ["2025-01-01..2027-01-01", "2020-01-01..2021-01-01"])
+    anchor = anchoring(ledger, loaded, Metrics(), after)
+    anchor()
+    anchor()
+    anchoring(ledger, loaded, Metrics(), after)()
+    (key,) = copies(aws, bucket)
+    found = client(aws, "s3", REGION).get_object(Bucket=bucket, Key=key)
+    assert found["ObjectLockMode"] == "COMPLIANCE"
+    (tmp_path / "copy.zip").write_bytes(found["Body"].read())
+    assert runner(tmp_path)("verify", "copy.zip", "--key", signer(tmp_path).key.encode()).returncode == 0
+    with ledger.read() as reader:
+        assert sum("/periods/0-6-" in each.name for each in reader.anchors()) == 1
+
+
+def test_a_copy_of_a_period_that_did_not_come_is_tried_again(ledger, configuration, tmp_path, aws, bucket):
+    anchor_now(ledger, configuration())
+    loaded = closed_in(configuration, tmp_path, ["2025-01-01..2027-01-01"], url="http://127.0.0.1:9")
+    anchor = anchoring(ledger, loaded, Metrics(), after)
+    anchor()
+    assert copies(aws, bucket) == []
+    anchor._configuration = closed_in(configuration, tmp_path, ["2025-01-01..2027-01-01"])
+    anchor()
+    assert len(copies(aws, bucket)) == 1
+
+
+def test_a_period_that_cannot_be_exported_is_said_once(ledger, configuration, tmp_path, database, caplog):
+    anchor = anchoring(ledger, closed_in(configuration, tmp_path, ["2025-01-01..2027-01-01"]), Metrics(), after)
+    with raw(database).begin() as connection:
+        connection.exec_driver_sql("DELETE FROM objects")
+    anchor()
+    anchor()
+    assert caplog.text.count("is not copied: nothing was exported") == 1

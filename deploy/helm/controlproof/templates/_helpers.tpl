@@ -124,7 +124,7 @@ volumes:
     configMap:
       name: {{ include "controlproof.name" .root }}
   - name: tmp
-    emptyDir: {sizeLimit: 64Mi}
+    emptyDir: {sizeLimit: {{ .root.Values.temporary.sizeLimit }}}
   {{- if .root.Values.keys.secret }}
   - name: secret
     secret:
