@@ -35,6 +35,7 @@ _REGISTERS = re.compile(r"ACC-3|CHG-1|VEN-[0-9]+")
 
 _DELTA = 10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 Row = list[Json]
 
@@ -211,4 +212,4 @@ def _fields(header: Header, body: dict[str, Any], what: str) -> Row:
 
 
 def _micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
