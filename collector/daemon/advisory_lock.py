@@ -5,10 +5,10 @@ stops, and when nothing was heard of it for the length of the lease (`idle_sessi
 network. The leader asks something several times within a lease; it counts itself as leading for one lease from the
 moment it asked the last question that was answered, and so never longer than the server does.
 
-An append of a leader that froze may hold the ledger's head without an end: the server counts no one as idle who was
-silent in the middle of a batch of statements, as they are sent for the rows of an insert. So each append says, by a lock
-of its transaction, which collector it is of, and who begins to lead ends the sessions of those that its predecessors
-left. Such an append is undone whole.
+An append of a leader that froze may hold the ledger's head without an end: the server counts nobody as idle who falls
+silent in the middle of a batch of statements, as the rows of an insert are sent. So each append says by a lock of its
+transaction which collector it is of, and who begins to lead ends the sessions of those that its predecessors left.
+Such an append is undone whole.
 
 Source: PostgreSQL documentation, "Advisory Locks", "Client Connection Defaults", "The System Views: pg_locks",
 "Server Signaling Functions", "Pipeline Mode".
