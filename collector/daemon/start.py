@@ -30,6 +30,9 @@ from connectors.base import Progress, Source
 
 _log = logging.getLogger(__name__)
 
+_THRESHOLDS = (10_000, 10, 1_000_000)
+"""Of Python's collection of garbage: so many new objects, so many collections of those, and of the next younger."""
+
 Connect = Callable[[Settings, Progress], Source]
 """Gives the source behind settings."""
 
@@ -73,6 +76,8 @@ def serve(
     signal.signal(signal.SIGHUP, lambda *_: service.wake())
     # What is there by now stays: looking through it for what can be thrown away would take most of that work's time.
     gc.freeze()
+    # The rest of what is old is looked through on a cadence (see `periodic`), and not each time that so much was made.
+    gc.set_threshold(*_THRESHOLDS)
     with serving(address, pages(service, ledger, metrics, name)) as (host, port):
         _log.info("%s serves health and metrics at %s port %s", name, host, port)
         service.run()
