@@ -115,7 +115,10 @@ class Evaluations:
     def _unwatched(self, reader: Reader, control: Control, given: "_Given") -> Written:
         self.evaluated += 1
         evidence = self._evidence(reader, given.recorded, None)
-        return Written.of(control.test(evidence, given.parameters, given.as_of))
+        try:
+            return Written.of(control.test(evidence, given.parameters, given.as_of))
+        finally:
+            evidence.derived.clear()
 
     def _watched(self, reader: Reader, control: Control, given: "_Given") -> "_Known | None":
         """Evaluate what is watched; give None where the test does with a time what only a time itself is good for."""
@@ -174,7 +177,12 @@ class Evaluations:
         looks = Looks()
         shared = _Shared(self._evidence(reader, given.recorded, looks), looks)
         self._shared.put(given.content, shared, sum(map(_bytes_of, shared.evidence.readings)))
-        yield shared
+        try:
+            yield shared
+        finally:
+            if given.content not in self._shared:
+                # What refers to the evidence again would keep it, all of an estate, until garbage is collected.
+                shared.evidence.derived.clear()
 
     def _evidence(self, reader: Reader, recorded: "Sequence[_Recorded]", looks: Looks | None) -> Evidence:
         readings: list[Snapshot | Gap] = []
