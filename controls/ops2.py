@@ -36,12 +36,12 @@ class _Watch:
 
 
 def _measured(alarm: Alarm, variant: Variant, *namespaces: str) -> frozenset[str]:
-    """Give the metrics of a variant that an alarm measures."""
+    """Give the metrics of a variant that an alarm of its region and account measures."""
     dimensions = {"EndpointName": variant.endpoint_name, "VariantName": variant.name}
     return frozenset(
         measure.metric or ""
         for measure in alarm.measures
-        if alarm.place == variant.place and measure.namespace in namespaces and measure.dimensions == dimensions
+        if measure.namespace in namespaces and measure.dimensions == dimensions
     )
 
 
@@ -83,9 +83,18 @@ def test(evidence: Evidence, parameters: Parameters, as_of: datetime) -> Result:
         return not_applicable("OPS-2", "there is no SageMaker endpoint")
     unread = missing(evidence, parameters, ALARMS)
     alarms = alarms_of(evidence)
-    told = {alarm.arn: tells(alarm, alarms) for alarm in alarms if alarm.measures}
+    beside: dict[tuple[str, str], list[Alarm]] = {}
+    for alarm in alarms:
+        beside.setdefault(alarm.place, []).append(alarm)
+    told = {alarm.arn: tells(alarm, beside[alarm.place]) for alarm in alarms if alarm.measures}
     assessments = [
-        _assess(variant, watch, [a for a in alarms if watch.watches(a, variant)], told, whole=not unread)
+        _assess(
+            variant,
+            watch,
+            [alarm for alarm in beside.get(variant.place, ()) if watch.watches(alarm, variant)],
+            told,
+            whole=not unread,
+        )
         for variant in variants
         for watch in _WATCHES
     ]

@@ -353,7 +353,7 @@ class Daemon(_Model):
         jitter: a source's readings begin up to so long after their window does, always equally long after it.
         patience: what was not read so long after its window began is a gap.
         sources_at_once: so many sources are read at once, not counting slow ones.
-        slow_after: a source that is read for longer than this no longer counts, so that others go on.
+        slow_after: a source that gets no further for so long no longer counts, so that others go on.
         lease: of several replicas, another one leads at most so long after the leader was cut off.
         collectors: further collectors that append to the same ledger, each with patterns of the ids of the sources
             that it reads instead of `ledger.collector`, such as `aws:1*`.

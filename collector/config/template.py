@@ -127,7 +127,7 @@ redaction_key: file:controlproof.redaction.key
 #   jitter: 60
 #   # What was not read so long after its window began is a gap.
 #   patience: 1800
-#   # So many sources are read at once; one that takes longer than slow_after no longer counts, so that others go on.
+#   # So many sources are read at once; one that gets no further for slow_after no longer counts, so that others go on.
 #   sources_at_once: 16
 #   slow_after: 30
 #   # With PostgreSQL, several replicas may run: one leads, and another takes over at most so long after it was cut off.

@@ -5,7 +5,13 @@ stops, and when nothing was heard of it for the length of the lease (`idle_sessi
 network. The leader asks something several times within a lease; it counts itself as leading for one lease from the
 moment it asked the last question that was answered, and so never longer than the server does.
 
-Source: PostgreSQL documentation, "Advisory Locks", "Client Connection Defaults", "The System Views: pg_locks".
+An append of a leader that froze may hold the ledger's head without an end: the server counts nobody as idle who falls
+silent in the middle of a batch of statements, as the rows of an insert are sent. So each append says by a lock of its
+transaction which collector it is of, and who begins to lead ends the sessions of those that its predecessors left.
+Such an append is undone whole.
+
+Source: PostgreSQL documentation, "Advisory Locks", "Client Connection Defaults", "The System Views: pg_locks",
+"Server Signaling Functions", "Pipeline Mode".
 """
 
 import logging
@@ -26,11 +32,13 @@ from collector.ledger.database import NOTICES_A_DEAD_PEER
 
 _log = logging.getLogger(__name__)
 
-_HOLDER = text(
-    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :pid AND objsubid = 1"
-    " AND (classid::bigint << 32 | objid::bigint) = :key"
+_HOLDERS = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND (classid::bigint << 32 | objid::bigint) = "
 )
+_LEADS = text(f"SELECT 1 {_HOLDERS} :key AND pid = :pid")
+_APPENDS = text("SELECT pg_advisory_xact_lock_shared(:key)")
 _BEATS = 4
 """Questions within a lease."""
 
@@ -43,7 +51,8 @@ class AdvisoryLeadership:
         self._conninfo = make_url(database).set(drivername="postgresql").render_as_string(hide_password=False)
         self._collector = collector
         self._lease = lease
-        self._key = int.from_bytes(sha256(f"controlproof daemon {collector}".encode()).digest()[:8], "big", signed=True)
+        self._key = _key(f"controlproof daemon {collector}")
+        self._appending = _key(f"controlproof append {collector}")
         self._session: psycopg.Connection | None = None
         self._pid = 0
         self._answered = 0.0
@@ -78,6 +87,7 @@ class AdvisoryLeadership:
             asked = monotonic()
             answer = _ask(session.pgconn, f"SELECT pg_try_advisory_lock({self._key})", self._lease / 2)
             if answer == b"t":
+                self._end_former_appends(session)
                 self._begin(session, asked)
                 return True
             if answer is None:
@@ -88,6 +98,15 @@ class AdvisoryLeadership:
             stop.wait(self._lease / _BEATS)
         session.close()
         return False
+
+    def _end_former_appends(self, session: psycopg.Connection) -> None:
+        """End what former leaders were appending: their clients may be silent for ever."""
+        query = f"SELECT count(pg_terminate_backend(pid)) {_HOLDERS} {self._appending}"
+        ended = _ask(session.pgconn, query, self._lease / 2)
+        if ended is None:
+            _log.warning("it is not known whether a former leader of %s is still appending", self._collector)
+        elif ended != b"0":
+            _log.warning("a former leader of %s was still appending: its append was ended", self._collector)
 
     def _begin(self, session: psycopg.Connection, asked: float) -> None:
         with self._lock:
@@ -114,8 +133,12 @@ class AdvisoryLeadership:
         self._tell = tell
 
     def fence(self, connection: Connection) -> None:
-        """Ask the database itself, within the append's transaction, whether this session still holds the lock."""
-        if not self.held() or connection.execute(_HOLDER, {"pid": self._pid, "key": self._key}).first() is None:
+        """Ask the database itself, within the append's transaction, whether this session still holds the lock.
+
+        In this order: whoever leads later than that finds the append.
+        """
+        connection.execute(_APPENDS, {"key": self._appending})
+        if not self.held() or connection.execute(_LEADS, {"key": self._key, "pid": self._pid}).first() is None:
             raise LostError("this replica does not lead any more")
 
     def release(self) -> None:
@@ -125,6 +148,11 @@ class AdvisoryLeadership:
             self._lost.set()
         if session is not None:
             session.close()
+
+
+def _key(name: str) -> int:
+    """Give the key of an advisory lock."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def _ask(connection: pq.abc.PGconn, query: str, patience: float) -> bytes | None:

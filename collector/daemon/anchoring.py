@@ -54,6 +54,7 @@ class Anchoring:
         self._newest = newest_anchor(self._ledger)
         if self._newest is None or self._clock() - self._newest >= self._configuration.anchors.cadence:
             self._anchor()
+            self._newest = newest_anchor(self._ledger)
 
     def _close(self, period: Period) -> None:
         """Anchor the last checkpoint of a period, and copy its bundle; what is done already is not done again."""
@@ -93,7 +94,6 @@ class Anchoring:
             return False
         for outcome in outcomes:
             if outcome.state is AnchorState.DONE:
-                self._newest = self._clock()
                 continue
             level = logging.ERROR if outcome.state is AnchorState.REFUSED else logging.WARNING
             _log.log(level, "no anchor of %s records by %s: %s", outcome.size, outcome.name, outcome.reason)

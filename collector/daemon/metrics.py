@@ -44,7 +44,7 @@ class Metrics:
             buckets=_WINDOWS,
             registry=self.registry,
         )
-        self.slow = self._gauge("slow_sources", "Sources that are under way for so long that they take no place.")
+        self.slow = self._gauge("slow_sources", "Sources that got no further for so long that they take no place.")
         self.anchor_age = self._gauge(
             "newest_anchor_age_seconds", "How old the newest anchor of the ledger is; NaN without any."
         )

@@ -245,7 +245,7 @@ class Shift:
                 return
             self._duties.append(duty)
         read = partial(self._guarded, partial(self._read, duty))
-        self._places.submit(Errand(source, read, lambda: collection.done))
+        self._places.submit(Errand(source, read, lambda: collection.done, collection.advanced))
 
     def _read(self, duty: Duty) -> None:
         """Read, in a thread of its own."""

@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -29,6 +30,12 @@ from collector.pipeline.plan import limits_of, make_plan
 from connectors.base import Progress, Source
 
 _log = logging.getLogger(__name__)
+
+_THRESHOLDS = (10_000, 10, 1_000_000)
+"""Of Python's collection of garbage: so many new objects, so many collections of those, and of the next younger."""
+
+_TURN = 0.001
+"""Seconds that a thread computes while others wait. An append waits for its turn after each word of the database."""
 
 Connect = Callable[[Settings, Progress], Source]
 """Gives the source behind settings."""
@@ -73,6 +80,9 @@ def serve(
     signal.signal(signal.SIGHUP, lambda *_: service.wake())
     # What is there by now stays: looking through it for what can be thrown away would take most of that work's time.
     gc.freeze()
+    # The rest of what is old is looked through on a cadence (see `periodic`), and not each time that so much was made.
+    gc.set_threshold(*_THRESHOLDS)
+    sys.setswitchinterval(_TURN)
     with serving(address, pages(service, ledger, metrics, name)) as (host, port):
         _log.info("%s serves health and metrics at %s port %s", name, host, port)
         service.run()

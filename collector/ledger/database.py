@@ -101,8 +101,12 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(**options) as connection, connection.begin():
             if writes and engine.dialect.name == "postgresql":
-                # A writer that froze, or whose network was cut, would hold the ledger's head for hours.
-                connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_WRITER_SECONDS}s'")
+                # A writer that froze, or whose network was cut, would hold the ledger's head for hours, and have
+                # all others wait for as long.
+                connection.exec_driver_sql(
+                    f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_WRITER_SECONDS}s';"
+                    f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"
+                )
             yield connection
     except OperationalError as error:
         if "locked" in str(error.orig) or "lock timeout" in str(error.orig):

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -115,7 +116,10 @@ class Evaluations:
     def _unwatched(self, reader: Reader, control: Control, given: "_Given") -> Written:
         self.evaluated += 1
         evidence = self._evidence(reader, given.recorded, None)
-        return Written.of(control.test(evidence, given.parameters, given.as_of))
+        try:
+            return Written.of(control.test(evidence, given.parameters, given.as_of))
+        finally:
+            evidence.derived.clear()
 
     def _watched(self, reader: Reader, control: Control, given: "_Given") -> "_Known | None":
         """Evaluate what is watched; give None where the test does with a time what only a time itself is good for."""
@@ -174,7 +178,12 @@ class Evaluations:
         looks = Looks()
         shared = _Shared(self._evidence(reader, given.recorded, looks), looks)
         self._shared.put(given.content, shared, sum(map(_bytes_of, shared.evidence.readings)))
-        yield shared
+        try:
+            yield shared
+        finally:
+            if given.content not in self._shared:
+                # What refers to the evidence again would keep it, all of an estate, until garbage is collected.
+                shared.evidence.derived.clear()
 
     def _evidence(self, reader: Reader, recorded: "Sequence[_Recorded]", looks: Looks | None) -> Evidence:
         readings: list[Snapshot | Gap] = []
@@ -209,7 +218,7 @@ class Evaluations:
 
 
 class _Recorded(NamedTuple):
-    """One input as it was recorded; `content` is what of it a test may look at without being watched."""
+    """One input as it was recorded; `content` is a digest of what of it a test may look at without being watched."""
 
     header: Header
     body: Mapping[str, Any]
@@ -247,9 +256,9 @@ class _Given(NamedTuple):
     as_of: datetime
 
     @property
-    def content(self) -> Hashable:
-        """Give what of it the test may look at without being watched."""
-        return tuple([each.content for each in self.recorded])
+    def content(self) -> bytes:
+        """Give a digest of what of it the test may look at without being watched: with hundreds of sources, of MBs."""
+        return sha256(b"".join([each.content for each in self.recorded])).digest()
 
     def agrees(self, noted: "_Noted") -> bool:
         """Tell whether what was looked at in other inputs is so of these."""
@@ -286,9 +295,9 @@ def _read(reader: Reader, header: Header) -> _Recorded:
     what = _name(header)
     body = decode_object(fetch(reader, header.body), f"the body of {what}")
     if header.kind is Kind.ATTESTATION:
-        return _Recorded(header, body, None, header.encode())
+        return _Recorded(header, body, None, _digest(header.encode()))
     if header.kind is Kind.SNAPSHOT:
-        return _Recorded(header, body, None, _content(body, _SNAPSHOT, what))
+        return _Recorded(header, body, None, _digest(_content(body, _SNAPSHOT, what)))
     if header.kind is not Kind.GAP:
         raise IntegrityError(f"{what} is a {header.kind}, which is not evidence")
     partial = None
@@ -296,7 +305,11 @@ def _read(reader: Reader, header: Header) -> _Recorded:
     if body.get("partial") is not None:
         partial = decode_object(fetch(reader, body["partial"]), f"partial snapshot of {what}")
         content += _content(partial, _SNAPSHOT, what)
-    return _Recorded(header, body, partial, content)
+    return _Recorded(header, body, partial, _digest(content))
+
+
+def _digest(content: bytes) -> bytes:
+    return sha256(content).digest()
 
 
 _GAP = ("source", "population", "failures")

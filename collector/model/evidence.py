@@ -26,8 +26,12 @@ class Evidence:
 
     def of(self, population: str) -> tuple[Snapshot | Gap, ...]:
         """Give the last reading of one population from each source, in the order of the sources."""
-        newest = {reading.source: reading for reading in self.readings if reading.population == population}
-        return tuple(newest[source] for source in sorted(newest))
+        asked = (Evidence.of, population)
+        if asked not in self.derived:
+            newest = {reading.source: reading for reading in self.readings if reading.population == population}
+            self.derived[asked] = tuple(newest[source] for source in sorted(newest))
+        found: tuple[Snapshot | Gap, ...] = self.derived[asked]
+        return found
 
     def history(self, population: str) -> tuple[tuple[Snapshot, ...], ...]:
         """Give the complete snapshots of one population from each source, oldest first, in the order of the sources."""

@@ -97,8 +97,7 @@ class Item:
                 facet: {"class": f.failure_class.value, "code": f.code, "operation": f.operation}
                 for facet, f in unreadable.items()
             }
-        # The encoder leaves its spare buffer, several kB, behind what it returns: a copy is as long as it is.
-        return cls(item_id, memoryview(encode(whole)).tobytes())
+        return cls(item_id, encode(whole))
 
     def digest(self) -> str:
         """Give the content's address."""

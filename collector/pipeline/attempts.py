@@ -79,7 +79,8 @@ def attempts(
     Thread(target=_attend, args=(places, over), name="places", daemon=True).start()
     try:
         for collection, expected in zip(collections, by_source, strict=True):
-            places.submit(Errand(collection.source, partial(_read, collection, expected), lambda: False))
+            read = partial(_read, collection, expected)
+            places.submit(Errand(collection.source, read, lambda: False, collection.advanced))
         yield tuple(attempt for expected in by_source for attempt in expected.values())
     except BaseException:
         places.clear()

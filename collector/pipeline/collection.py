@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock
+from time import monotonic
 
 from collector.model.errors import ControlproofError
 from collector.model.snapshot import Failure, FailureClass, Gap, Snapshot
@@ -39,10 +40,6 @@ class Interruption:
         return tell
 
 
-def _silent(_what: str, _count: int) -> None:
-    """Tell nobody."""
-
-
 @dataclass
 class Collection:
     """What is to be read of one source, and how far that is. One thread reads; any thread may end it.
@@ -60,6 +57,7 @@ class Collection:
     populations: Sequence[str]
     clock: Callable[[], datetime]
     interruption: Interruption = field(default_factory=Interruption)
+    _advanced: float = 0.0
     _begun: datetime | None = None
     _ended: bool = False
     _under_way: str | None = None
@@ -70,6 +68,10 @@ class Collection:
     def done(self) -> bool:
         """Tell whether nothing is left to do."""
         return self._ended or len(self._settled) == len(self.populations)
+
+    def advanced(self) -> float:
+        """Give when it last got further, by the monotonic clock: with an item, or to its next population."""
+        return self._advanced
 
     def read(self, needed: Callable[[str], bool], deliver: Callable[[Snapshot | Gap], None]) -> None:
         """Read each population that is needed still when its turn comes, and deliver what came of it.
@@ -90,9 +92,12 @@ class Collection:
 
     def _open(self) -> Source | ControlproofError:
         try:
-            return self.open(self.interruption.watched(_silent))
+            return self.open(self.interruption.watched(self._advance))
         except ControlproofError as error:
             return error
+
+    def _advance(self, _what: str, _count: int) -> None:
+        self._advanced = monotonic()
 
     def _read(self, source: Source | ControlproofError, population: str) -> Snapshot | Gap | None:
         if self._ended:
@@ -113,6 +118,7 @@ class Collection:
 
     def _settle(self, population: str) -> bool:
         """Tell whether this thread is the one that says what came of a population."""
+        self._advanced = monotonic()
         with self._lock:
             if self._ended or population in self._settled:
                 return False

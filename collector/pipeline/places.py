@@ -14,7 +14,7 @@ class Limits:
 
     Attributes:
         sources_at_once: not counting those that are slow.
-        slow_after: a source that is read for longer no longer counts.
+        slow_after: a source that gets no further for longer no longer counts.
 
     """
 
@@ -33,21 +33,24 @@ class Errand:
     do: Callable[[], None]
     stale: Callable[[], bool]
     """whether it need not be begun any more"""
+    advanced: Callable[[], float]
+    """when it last got further, by the monotonic clock"""
 
 
 class Places:
     """Begins errands in order as places become free.
 
-    A source that was begun longer ago than `slow_after` gives up its place but goes on, so that sources that do not
-    answer cannot take up all places. As a source has one errand under way at a time, there are never more threads
-    than sources.
+    A source that got no further for `slow_after` gives up its place but goes on, so that sources that do not answer
+    cannot take up all places. One that gets further keeps it, however long that takes: where it is this machine that
+    is slow, more at once would make all of them slower still, and hold memory for each. As a source has one errand
+    under way at a time, there are never more threads than sources.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._count = limits.sources_at_once
         self._slow_after = limits.slow_after.total_seconds()
         self._waiting: deque[Errand] = deque()
-        self._begun: dict[str, float] = {}
+        self._begun: dict[str, tuple[float, Errand]] = {}
         self._lock = Lock()
 
     @property
@@ -84,14 +87,14 @@ class Places:
                 if errand.source in self._begun or self._placed() >= self._count:
                     still.append(errand)
                     continue
-                self._begun[errand.source] = now
+                self._begun[errand.source] = (now, errand)
                 admitted.append(errand)
             self._waiting = still
             return admitted
 
     def _placed(self) -> int:
         latest = monotonic() - self._slow_after
-        return sum(1 for begun in self._begun.values() if begun >= latest)
+        return sum(max(begun, errand.advanced()) >= latest for begun, errand in self._begun.values())
 
     def _run(self, errand: Errand) -> None:
         try:

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +14,6 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import ClientError
-from botocore.handlers import json_decode_policies
-from botocore.loaders import Loader
-from botocore.utils import parse_timestamp
 
 import collector
 from collector.config import AwsAccount
@@ -25,6 +21,7 @@ from collector.model.canonical import Json, encode
 from collector.model.snapshot import Failure, FailureClass, Provenance
 from connectors.aws.answers import Trail, check_lists, check_root
 from connectors.aws.errors import classify, error_code
+from connectors.aws.sdk import proxies, sdk_session
 from connectors.base import SourceError
 from connectors.calls import CallLog
 from connectors.documented import NOT_DOCUMENTED, entries, unexpected, written
@@ -206,42 +203,6 @@ def _after_call(http_response: Any, parsed: Any, **_: Any) -> None:
     session.answered(http_response, parsed)
 
 
-def _timestamp(value: Any) -> datetime:
-    """Parse a time. Most have the one form that Python itself parses, some hundred times faster than the SDK would."""
-    if isinstance(value, str) and value.endswith("Z"):
-        with suppress(ValueError):
-            return datetime.fromisoformat(value)
-    parsed: datetime = parse_timestamp(value)
-    return parsed
-
-
-class _Descriptions(Loader):
-    """The SDK's descriptions of services, megabytes each: read once, for all sessions."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lock = Lock()
-
-    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        """Give one, to one thread at a time: it is completed in place when it is first asked for."""
-        with self._lock:
-            return super().load_service_model(service_name, type_name, api_version)
-
-
-_DESCRIPTIONS = _Descriptions()
-
-
-def _sdk(profile: str | None) -> botocore.session.Session:
-    """Make a session of the SDK. By itself, each would read the descriptions of services again, and keep its own."""
-    session = botocore.session.Session(profile=profile)
-    session.register_component("data_loader", _DESCRIPTIONS)
-    # Of all policies that AWS has, those that nobody uses are skipped before they are decoded.
-    decode: Any = json_decode_policies
-    session.unregister("after-call.iam", decode)
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
-    return session
-
-
 class AssumedRole(CredentialProvider):
     """Credentials of a role, assumed again before they expire: a large account can take longer to read."""
 
@@ -311,13 +272,13 @@ class Identity:
     def _sign_in(self) -> botocore.session.Session:
         settings = self._settings
         try:
-            session = _sdk(settings.profile)
+            session = sdk_session(settings.profile)
             if settings.role_arn is None:
                 return session
             sts = self._make(session, "sts", settings.region)
         except Exception as error:
             raise _source_error(error, _ASSUME) from error
-        assumed = _sdk(settings.profile)
+        assumed = sdk_session(settings.profile)
         provider = AssumedRole(lambda: self._assume(sts))
         assumed.register_component("credential_provider", CredentialResolver([provider]))
         return assumed
@@ -338,6 +299,7 @@ class Identity:
             connect_timeout=settings.connect_timeout,
             read_timeout=settings.read_timeout,
             max_pool_connections=CONCURRENCY,
+            proxies=proxies(),
             user_agent_extra=f"controlproof/{collector.__version__}",
             s3={"addressing_style": "path"} if settings.endpoint_url else {},
         )

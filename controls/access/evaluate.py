@@ -96,6 +96,24 @@ def evaluate(principal: Principal, target: Target, resource: Sequence[Named]) ->
     return tuple(grant for grant in survivors if grant.access is not Truth.NO)
 
 
+def candidates(principals: Iterable[Principal], owner: str, resource: Iterable[Named]) -> Iterable[Principal]:
+    """Leave out who has no grant whatever else is known: whoever the resource's policy lets in from no account.
+
+    Args:
+        principals: of any account.
+        owner: the account that the resource belongs to.
+        resource: the statements of the resource's own policy.
+
+    """
+    named = {owner}
+    for statement in (each.statement for each in resource if each.statement.allow):
+        names = [name for kind, name in statement.principals or () if kind == "AWS"]
+        if statement.excluded is not None or "*" in names:
+            return principals
+        named.update(map(account_of, names))
+    return [principal for principal in principals if principal.account in named]
+
+
 @dataclass(frozen=True, slots=True)
 class _Bounds:
     """What bounds a principal: the most that each lets it do, as grants so that open conditions are named."""

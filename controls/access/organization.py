@@ -26,14 +26,22 @@ def levels_over(evidence: Evidence, account: str) -> Levels:
         UnreadableError: what is attached to a level, or what a policy says, was not given.
 
     """
-    for snapshot in evidence.snapshots(POPULATION):
-        contents = [item.content() for item in snapshot]
+    for contents in _organizations(evidence):
         if any(content.value.get("management_account") == account for content in contents):
             return ()
         found = next((content for content in contents if content.value.get("account") == account), None)
         if found is not None:
             return tuple(_levels(found, contents))
     return ()
+
+
+def _organizations(evidence: Evidence) -> Sequence[Sequence[Content]]:
+    """Give what was read of organizations, parsed once for all accounts."""
+    if _organizations not in evidence.derived:
+        read = [[item.content() for item in snapshot] for snapshot in evidence.snapshots(POPULATION)]
+        evidence.derived[_organizations] = read
+    found: Sequence[Sequence[Content]] = evidence.derived[_organizations]
+    return found
 
 
 def _levels(account: Content, contents: Sequence[Content]) -> Iterator[tuple[Named, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from controls.access.context import Context
-from controls.access.evaluate import Target, evaluate
+from controls.access.evaluate import Target, candidates, evaluate
 from controls.access.pattern import Resources
 from controls.access.principal import Named, Principal
 from controls.access.truth import Truth
@@ -77,7 +77,8 @@ class Reachability:
         # Only who has a policy about it can use what a trust policy leaves to an account; who is named needs none.
         names = {name for named in trust for _, name in named.statement.principals or (("AWS", "*"),)}
         open_to_many = any(name == "*" or ":assumed-role/" in name for name in names)
-        for principal in self._everyone if open_to_many else self._candidates(names):
+        able = self._everyone if open_to_many else self._candidates(names)
+        for principal in candidates(able, role.account, trust):
             grants = evaluate(principal, target, trust)
             if grants:
                 yield principal, max(grant.access for grant in grants)

@@ -14,7 +14,7 @@ from typing import Any
 from collector.model.evidence import Evidence
 from controls.access.condition import conditions_hold, undecided
 from controls.access.context import Context
-from controls.access.evaluate import Grant, Target, evaluate
+from controls.access.evaluate import Grant, Target, candidates, evaluate
 from controls.access.gcp.member import EVERYONE
 from controls.access.location import Found, key_in
 from controls.access.pattern import Resources
@@ -92,7 +92,7 @@ def readers(found: Found, principals: Collection[Principal], evidence: Evidence)
     everyone = any(reader.kind == "public" for reader in outside)
     own = tuple(named for named in policy if not (everyone and named.statement.allow and for_everyone(named.statement)))
     shared = _shut_to_others(found, policy).negate()
-    for principal in principals:
+    for principal in candidates(principals, found.account, own):
         grants = evaluate(principal, target, own)
         if principal.account != found.account:
             grants = tuple(grant.limited(shared, _BLOCKED) for grant in grants if shared is not Truth.NO)

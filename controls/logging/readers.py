@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from controls.access.condition import conditions_hold, undecided
 from controls.access.context import Context
-from controls.access.evaluate import Grant, Target, evaluate
+from controls.access.evaluate import Grant, Target, candidates, evaluate
 from controls.access.principal import Named, Principal, account_of
 from controls.access.readers import Reader, assumers, outsiders
 from controls.access.truth import Truth
@@ -30,7 +30,7 @@ def group_readers(group: LoggedGroup, principals: Iterable[Principal]) -> Iterat
     """
     policies = group.policies()
     known = set()
-    for principal in principals:
+    for principal in candidates(principals, _owner(group), policies):
         grants = [grant for action in READS for grant in _grants(group, principal, policies, action)]
         if grants:
             known.add(principal.arn)
@@ -51,10 +51,14 @@ def group_readers(group: LoggedGroup, principals: Iterable[Principal]) -> Iterat
 
 
 def _grants(group: LoggedGroup, principal: Principal, policies: Sequence[Named], action: str) -> Sequence[Grant]:
-    account = group.store.source.removeprefix("aws:")
+    account = _owner(group)
     context = Context({"aws:resourceaccount": (account,), "aws:securetransport": ("true",)})
     about = [named for named in policies if named.statement.has_action(action)]
     return evaluate(principal, Target(action, group.resources, account, context), about)
+
+
+def _owner(group: LoggedGroup) -> str:
+    return group.store.source.removeprefix("aws:")
 
 
 def _unmasking(grant: Grant) -> Grant:
@@ -63,7 +67,7 @@ def _unmasking(grant: Grant) -> Grant:
 
 def _outside(group: LoggedGroup, policies: Sequence[Named]) -> Iterator[Reader]:
     """Give whom the policies let in who is not a user or role of the owning account."""
-    account = group.store.source.removeprefix("aws:")
+    account = _owner(group)
     context = Context({"aws:resourceaccount": (account,), "aws:securetransport": ("true",)})
     found: dict[tuple[str, str], list[Grant]] = {}
     for named in policies:

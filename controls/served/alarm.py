@@ -83,8 +83,14 @@ def _alarm(content: Content) -> Alarm:
 
 
 def tells(alarm: Alarm, alarms: Sequence[Alarm]) -> Truth:
-    """Tell whether somebody is told when an alarm rings alone, by itself or through composite alarms."""
-    composites = [each for each in alarms if each.rule and each.place == alarm.place]
+    """Tell whether somebody is told when an alarm rings alone, by itself or through composite alarms.
+
+    Args:
+        alarm: the alarm.
+        alarms: all of its region and account: rules name no others.
+
+    """
+    composites = [each for each in alarms if each.rule]
     ringing = [alarm]
     while True:
         if any(each.tells for each in ringing):

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from support.estate import ACCOUNT, allow, bucket, deny, evidence, managed, moved, policy, role, snapshot
 
 from collector.model.errors import MalformedError
+from controls.access.context import Context
+from controls.access.evaluate import Target, candidates, evaluate
 from controls.access.location import find
 from controls.access.pattern import Resources, matches, touches, within
 from controls.access.policy import parse_policy
@@ -59,6 +61,38 @@ def access(own, on_bucket=(), boundary=None, levels=(), session=None, home=ACCOU
     principals = [replace(principal, session=within, _about={}) for principal in recorded]
     found = [reader.access for reader in readers(find(given, [URI])[URI], principals, given)]
     return max(found, default=Truth.NO)
+
+
+STRANGERS_ROLE = f"arn:aws:iam::{STRANGER}:role/r"
+named_in_policies = st.sampled_from(
+    [
+        {"Principal": "*"},
+        {"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:root", "*"]}},
+        {"Principal": {"AWS": STRANGER}},
+        {"Principal": {"AWS": f"arn:aws:iam::{STRANGER}:root"}},
+        {"Principal": {"AWS": STRANGERS_ROLE}},
+        {"Principal": {"AWS": f"arn:aws:sts::{STRANGER}:assumed-role/r/session"}},
+        {"NotPrincipal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}},
+        {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}},
+        {"Principal": {"Service": "logs.amazonaws.com"}},
+    ]
+)
+of_resources = st.lists(st.builds(lambda each, who: {**each, **who}, allows | denies, named_in_policies), max_size=3)
+
+
+@given(statements, of_resources, st.booleans())
+def test_whoever_is_left_out_before_access_is_evaluated_has_none(own, of_resource, delegated):
+    (stranger,) = principals_of(snapshot("iam.authorization_details", moved(role("r", *own), STRANGER)))
+    target = Target("s3:GetObject", Resources("arn:aws:s3:::weights/llm/x"), ACCOUNT, Context(), delegated)
+    given = named(of_resource)
+    assert candidates([stranger], ACCOUNT, given) or not evaluate(stranger, target, given)
+
+
+def test_accounts_that_no_policy_lets_in_are_not_evaluated():
+    recorded = principals_of(snapshot("iam.authorization_details", moved(role("r", allow()), STRANGER)))
+    mine = {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root", "Service": "logs.amazonaws.com"}}
+    given = named([{**allow(), **mine}, {**deny(), "Principal": "*"}])
+    assert not candidates(list(recorded), ACCOUNT, given)
 
 
 @given(statements, statements, denies)

@@ -7,9 +7,10 @@ from support.ledgers import Clock, fill, signer
 from support.tsa import authority
 
 from collector.config import load, template
-from collector.daemon.anchoring import anchoring
+from collector.daemon.anchoring import LOOKED_AT, anchoring
 from collector.daemon.metrics import Metrics
 from collector.ledger.anchors import Anchor, AnchorKind
+from collector.ledger.keys import create_key_file
 from collector.ledger.store import Ledger
 from collector.model.instant import format_instant
 
@@ -62,6 +63,29 @@ def test_a_period_is_anchored_at_its_end_as_soon_as_it_has_ended_and_once(tmp_pa
         with ledger.read() as reader:
             assert [each.size for each in reader.anchors()] == [2, 3]
         assert tsa.asked == asked
+
+
+def test_a_timestamp_that_did_not_come_is_tried_again_although_our_own_second_key_signed(
+    tmp_path, ledger, configuration
+):
+    fill(ledger, 2)
+    create_key_file(tmp_path / "second.key", post_quantum=True)
+    with authority(tmp_path / "tsa") as tsa:
+        path = tmp_path / "controlproof.yaml"
+        text = path.read_text("utf-8").replace("ledger:\n", "ledger:\n  post_quantum_key: file:second.key\n")
+        path.write_text(f"{text}anchors:\n  tsas: [{{url: '{tsa.url}', root: '{tsa.root}'}}]\n", "utf-8")
+        clock = Still()
+        anchor = anchoring(ledger, load(path), Metrics(), clock)
+        tsa.status = 503
+        anchor()
+        with ledger.read() as reader:
+            assert [each.name for each in reader.anchors()] == [ledger.origin]
+        assert math.isnan(anchor.age())
+        tsa.status = 200
+        clock.time += LOOKED_AT
+        anchor()
+        clock.time += timedelta(minutes=1)
+        assert anchor.age() == 60
 
 
 def test_the_age_of_the_newest_anchor_is_measured_and_is_no_number_without_any(ledger, configuration):

@@ -4,7 +4,16 @@ import signal
 from collections import Counter
 
 import pytest
-from support.daemons import LEADS, Polled, Replica, recorded, replicas, until
+from support.daemons import (
+    LEADS,
+    Polled,
+    Replica,
+    between_statements,
+    recorded,
+    replicas,
+    until,
+    within_a_batch,
+)
 from support.estate import SMALL
 from support.ledgers import signer
 from support.postgresql import network
@@ -69,7 +78,7 @@ def test_another_replica_goes_on_when_the_leader_is_killed(ledger, replica, afte
 
 
 def test_another_replica_goes_on_when_the_leader_is_killed_within_an_append(ledger, replica, after, tmp_path):
-    leader = replica(halt=True)
+    leader = replica(halt=between_statements)
     with replicas(leader, after(leader)) as (_, other):
         leader.said("halted within an append")
         leader.signal(signal.SIGKILL)
@@ -77,8 +86,9 @@ def test_another_replica_goes_on_when_the_leader_is_killed_within_an_append(ledg
         check_whole(ledger, signer(tmp_path))
 
 
-def test_another_replica_goes_on_when_the_leader_freezes_within_an_append(ledger, replica, after, tmp_path):
-    leader = replica(halt=True)
+@pytest.mark.parametrize("halt", [between_statements, within_a_batch])
+def test_another_replica_goes_on_when_the_leader_freezes_within_an_append(ledger, replica, after, tmp_path, halt):
+    leader = replica(halt=halt)
     with replicas(leader, after(leader)) as (_, other):
         leader.said("halted within an append")
         leader.signal(signal.SIGSTOP)

@@ -1,5 +1,7 @@
 """Equal inputs are evaluated once, and what a test looked at decides which inputs are equal."""
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -225,6 +227,31 @@ def test_a_crash_is_raised_as_it_is_without_watching(ledger):
     inputs = record(ledger, WHOLE)
     with ledger.read() as reader, pytest.raises(LookupError):
         Evaluations().evaluate(reader, Control("IT", "it", (), (), test), inputs, NONE, START)
+
+
+@pytest.mark.parametrize("each", [False, True])
+def test_evidence_that_is_too_large_to_keep_is_given_back_at_once_although_it_refers_to_itself(
+    ledger, monkeypatch, each
+):
+    monkeypatch.setattr("collector.ledger.evaluation._PARSED", 1)
+    kept = []
+
+    class Estate:
+        def __init__(self, evidence):
+            self.evidence = evidence
+
+    def look(evidence):
+        evidence.derived[Estate] = Estate(evidence)
+        kept.append(weakref.ref(evidence.derived[Estate]))
+
+    inputs = record(ledger, snapshot("s3.buckets", bucket()))
+    gc.disable()
+    try:
+        with ledger.read() as reader:
+            Evaluations(each=each).evaluate(reader, control(look), inputs, NONE, START)
+        assert [reference() for reference in kept] == [None]
+    finally:
+        gc.enable()
 
 
 def test_each_evaluates_every_time(ledger):

@@ -13,7 +13,14 @@ from collector.ledger.merkle import leaf_hash, root_hash
 from collector.ledger.reader import MAX_OBJECT
 from collector.ledger.store import Ledger
 from collector.ledger.verify import Trust, verify
-from collector.model.errors import ClockError, ConfigurationError, Exit, IntegrityError, LedgerError
+from collector.model.errors import (
+    ClockError,
+    ConfigurationError,
+    Exit,
+    IntegrityError,
+    LedgerBusyError,
+    LedgerError,
+)
 from collector.model.record import NO_PREVIOUS, Header, Kind
 
 
@@ -184,6 +191,18 @@ def test_a_reader_sees_one_state_while_another_appends(ledger):
         ledger.append([entry(buckets(9))])
         assert len(list(reader.headers())) == before
         assert len(list(reader.checkpoints())) == before + 1
+
+
+def test_a_writer_that_never_ends_is_named_to_those_that_wait_for_it(ledger, monkeypatch):
+    monkeypatch.setattr("collector.ledger.database.BUSY_SECONDS", 0.2)
+
+    def begins_another(_):
+        ledger.append([entry(buckets(1))])
+
+    with pytest.raises(LedgerBusyError, match=r"another process held the ledger for more than 0\.2 s"):
+        ledger.fenced(begins_another).append([entry(buckets(2))])
+    with ledger.read() as reader:
+        assert reader.size == 0
 
 
 def test_a_head_that_its_checkpoint_contradicts_is_not_built_on(ledger, database):

@@ -104,7 +104,7 @@ def until(condition, patience=PATIENCE):
 
 
 def serve(database, folder, accounts, halt, log, lease):
-    """Be a replica of a daemon: a process whose log says what it does. With `halt` it stops still within an append.
+    """Be a replica of a daemon: a process whose log says what it does. After `halt` it stops still within an append.
 
     Without a lease all times are short, so that a test need not wait for them.
     """
@@ -115,7 +115,7 @@ def serve(database, folder, accounts, halt, log, lease):
     ledger = Ledger.open(database, "main", signer(Path(folder)), now)
     leadership = AdvisoryLeadership(database, "main", lease or 1.0)
     if halt:
-        leadership.fence = _halting(leadership.fence, 3)
+        leadership.fence = _halting(leadership.fence, halt, 3)
     made = setup([_slow] * accounts, planned(cadence=timedelta(days=30)))
     service = Service(ledger, leadership, made, reload=lambda: None, metrics=Metrics(), clock=now)
     signal.signal(signal.SIGTERM, lambda *_: service.stop())
@@ -127,7 +127,19 @@ def _slow(_):
     time.sleep(0.1)
 
 
-def _halting(fence, after):
+def between_statements(_connection):
+    """The server waits for the next statement of the append's transaction."""
+
+
+def within_a_batch(connection):
+    """The server waits for the rest of a batch of statements, as the driver sends them for the rows of an insert."""
+    server = connection.connection.driver_connection.pgconn
+    server.enter_pipeline_mode()
+    server.send_query_params(b"SELECT 1", [])
+    server.flush()
+
+
+def _halting(fence, halt, after):
     """A fence at which, within the append's transaction, everything stands still."""
     calls = []
 
@@ -135,6 +147,7 @@ def _halting(fence, after):
         fence(connection)
         calls.append(connection)
         if len(calls) > after:
+            halt(connection)
             logging.getLogger("collector").warning("halted within an append")
             while True:
                 time.sleep(PATIENCE)
@@ -151,7 +164,7 @@ _numbers = itertools.count()
 class Replica:
     """A replica under way, a process of its own that can be killed."""
 
-    def __init__(self, database, folder, accounts=4, *, halt=False, lease=None):
+    def __init__(self, database, folder, accounts=4, *, halt=None, lease=None):
         self._log = Path(folder) / f"replica-{next(_numbers)}.log"
         self._log.touch()
         given = (database, str(folder), accounts, halt, str(self._log), lease)
