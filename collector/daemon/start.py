@@ -32,7 +32,7 @@ from connectors.base import Progress, Source
 _log = logging.getLogger(__name__)
 
 _THRESHOLDS = (10_000, 10, 1_000_000)
-"""Of Python's collection of garbage: so many new objects, so many collections of those, and of the next younger."""
+"""When Python looks for garbage: in what is new after so many objects, in what is older after so many looks at that."""
 
 _TURN = 0.001
 """Seconds that a thread computes while others wait. An append waits for its turn after each word of the database."""
