@@ -54,11 +54,11 @@ def altered(bundle: Path, target: Path) -> Path:
 
 
 def main(bundle: Path, fingerprint: str, folder: Path) -> None:
-    with shown(bundle, fingerprint, 1500) as browser:
+    with shown(bundle, fingerprint, 2080) as browser:
         browser.save_screenshot(str(folder / "page-verified.png"))
     with (
         tempfile.TemporaryDirectory() as place,
-        shown(altered(bundle, Path(place) / "altered.zip"), fingerprint, 520) as browser,
+        shown(altered(bundle, Path(place) / "altered.zip"), fingerprint, 560) as browser,
     ):
         browser.save_screenshot(str(folder / "page-tampered.png"))
 
