@@ -16,7 +16,6 @@ from rich.text import Text
 
 from collector.bundle.export import export_bundle
 from collector.bundle.reader import open_bundle
-from collector.bundle.replay import replay
 from collector.cli import console
 from collector.cli.collect import run_plan, selected
 from collector.cli.init import create
@@ -45,13 +44,13 @@ from collector.model.attestation import CHANGE_APPROVAL
 from collector.model.control import Control
 from collector.model.errors import ConfigurationError, Exit
 from collector.model.period import Period
+from collector.pipeline.halves import Place, replay_in_halves
 from collector.pipeline.plan import make_plan
 from collector.review.document import hash_document
 from collector.review.packet import build, newest_result
 from collector.review.submission import check, review_entry
 from collector.review.vendor import read_register, vendor_entries
 from controls.registry import CONTROLS, select
-from controls.source import source_files
 
 _LEDGER = "controlproof.example.com/demo"
 _MARKER = "controlproof.yaml"
@@ -268,7 +267,7 @@ def _audit(configuration: Configuration, bundle: Path, period: Period, fingerpri
         print_verification(verification)
         _step(f"replay {bundle} --key {fingerprint}")
         with console.progress("replaying") as advance:
-            found = replay(reader, {control.id: control for control in CONTROLS}, source_files(), advance)
+            found = replay_in_halves(reader, Place(bundle), advance)
         print_replay(found)
         for name in ("index.html", "data/changes.js", "data/overview.js", "data/records.js"):
             (bundle.parent / name).parent.mkdir(exist_ok=True)
