@@ -129,7 +129,7 @@ def replay(
     evaluations = Evaluations(each=each)
     parameters: Cache[str, RecordedParameters] = Cache(_PARAMETERS)
     installed = digest(encode(source))
-    places = within or range(reader.first, reader.size)
+    places = range(reader.first, reader.size) if within is None else within
     for batch in batches(reader, places.start, places.stop):
         wanted = [header for header in batch if only is None or header.seq in only]
         reader.prefetch([header.body for header in wanted if header.kind in PRUNABLE and not reader.withheld(header)])

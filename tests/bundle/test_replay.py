@@ -89,3 +89,8 @@ def test_a_ledger_and_its_bundle_replay_alike(ledger, export, controls):
         part = replay(bundle, INSTALLED, source_files())
     assert whole.exit is part.exit is Exit.PASS
     assert whole.reproduced == 8
+
+
+def test_where_no_records_are_nothing_is_replayed(ledger):
+    with ledger.read() as reader:
+        assert replay(reader, INSTALLED, source_files(), within=range(3, 3)).reproduced == 0
