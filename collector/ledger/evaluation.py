@@ -12,7 +12,6 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -29,7 +28,7 @@ from collector.ledger.cache import Cache
 from collector.ledger.reader import Reader, fetch
 from collector.ledger.watch import AS_OF, PARTIAL, Exactly, Look, Looks, See, WatchedGap, WatchedSnapshot, Within
 from collector.model.attestation import Attestation
-from collector.model.canonical import decode_object, encode
+from collector.model.canonical import decode_object, digest, encode
 from collector.model.control import Control, Parameters
 from collector.model.errors import IntegrityError, MalformedError
 from collector.model.evidence import Evidence
@@ -223,7 +222,7 @@ class _Recorded(NamedTuple):
     header: Header
     body: Mapping[str, Any]
     partial: Mapping[str, Any] | None
-    content: bytes
+    content: str
 
     def see(self, number: int, looks: Looks) -> See:
         """Let a test see its watched fields as those of the input of a number."""
@@ -256,9 +255,9 @@ class _Given(NamedTuple):
     as_of: datetime
 
     @property
-    def content(self) -> bytes:
+    def content(self) -> str:
         """Give a digest of what of it the test may look at without being watched: with hundreds of sources, of MBs."""
-        return sha256(b"".join([each.content for each in self.recorded])).digest()
+        return digest("".join([each.content for each in self.recorded]).encode("ascii"))
 
     def agrees(self, noted: "_Noted") -> bool:
         """Tell whether what was looked at in other inputs is so of these."""
@@ -295,9 +294,9 @@ def _read(reader: Reader, header: Header) -> _Recorded:
     what = _name(header)
     body = decode_object(fetch(reader, header.body), f"the body of {what}")
     if header.kind is Kind.ATTESTATION:
-        return _Recorded(header, body, None, _digest(header.encode()))
+        return _Recorded(header, body, None, digest(header.encode()))
     if header.kind is Kind.SNAPSHOT:
-        return _Recorded(header, body, None, _digest(_content(body, _SNAPSHOT, what)))
+        return _Recorded(header, body, None, digest(_content(body, _SNAPSHOT, what)))
     if header.kind is not Kind.GAP:
         raise IntegrityError(f"{what} is a {header.kind}, which is not evidence")
     partial = None
@@ -305,11 +304,7 @@ def _read(reader: Reader, header: Header) -> _Recorded:
     if body.get("partial") is not None:
         partial = decode_object(fetch(reader, body["partial"]), f"partial snapshot of {what}")
         content += _content(partial, _SNAPSHOT, what)
-    return _Recorded(header, body, partial, _digest(content))
-
-
-def _digest(content: bytes) -> bytes:
-    return sha256(content).digest()
+    return _Recorded(header, body, partial, digest(content))
 
 
 _GAP = ("source", "population", "failures")
