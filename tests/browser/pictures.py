@@ -2,7 +2,7 @@
 
     python tests/browser/pictures.py BUNDLE.zip FINGERPRINT FOLDER
 
-The bundle as it is, and with one of its items altered.
+The bundle as it is, and with the body of one of its records altered.
 """
 
 import sys
@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from selenium import webdriver
-from support.browser import chromium, wait
+from support.browser import chromium, drop, opened
 
 WIDTH = 1360
 ALTERED = b'"complete":true', b'"complete":null'
@@ -31,15 +31,13 @@ def shown(bundle: Path, fingerprint: str, height: int) -> Iterator[webdriver.Chr
                 if name == "index.html" or name.startswith("data/"):
                     archive.extract(name, place)
         with chromium(Path(place) / "profile", f"--window-size={WIDTH},{height}") as browser:
-            browser.get(f"{(Path(place) / 'index.html').as_uri()}#key={fingerprint}")
-            wait(browser, "document.documentElement.dataset.loaded", 120)
-            browser.find_element("id", "file").send_keys(str(bundle))
-            wait(browser, "document.documentElement.dataset.state === 'done'", 900)
+            opened(browser, Path(place) / "index.html", f"#key={fingerprint}", 120)
+            drop(browser, bundle, 900)
             yield browser
 
 
 def altered(bundle: Path, target: Path) -> Path:
-    """Copy a bundle, with one item altered."""
+    """Copy a bundle, with one body altered."""
     was, becomes = ALTERED
     done = False
     with zipfile.ZipFile(bundle) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
@@ -49,7 +47,7 @@ def altered(bundle: Path, target: Path) -> Path:
                     here = name == "objects.jsonl" and not done and was in line
                     file.write(line.replace(was, becomes) if here else line)
                     done = done or here
-    assert done, "no item holds what is to be altered"
+    assert done, "no body holds what is to be altered"
     return target
 
 

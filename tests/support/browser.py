@@ -53,18 +53,18 @@ def wait(browser: webdriver.Chrome, condition: str, seconds: float = 60) -> obje
     raise AssertionError(f"{condition} did not come true; the console: {browser.get_log('browser')}")
 
 
-def opened(browser: webdriver.Chrome, path: Path, fragment: str = "") -> webdriver.Chrome:
+def opened(browser: webdriver.Chrome, path: Path, fragment: str = "", seconds: float = 60) -> webdriver.Chrome:
     """Open the page anew and wait until it shows what stands beside it."""
     browser.get("about:blank")
     browser.get(f"{path.as_uri()}{fragment}")
-    wait(browser, "document.documentElement.dataset.loaded")
+    wait(browser, "document.documentElement.dataset.loaded", seconds)
     return browser
 
 
-def drop(browser: webdriver.Chrome, path: Path) -> str:
+def drop(browser: webdriver.Chrome, path: Path, seconds: float = 60) -> str:
     """Give the page a zip, wait until it is verified, and give what the page says of it."""
     browser.find_element(By.ID, "file").send_keys(str(path))
-    wait(browser, "document.documentElement.dataset.state === 'done'")
+    wait(browser, "document.documentElement.dataset.state === 'done'", seconds)
     return text(browser, "verification")
 
 
