@@ -23,10 +23,10 @@ def format_instant(instant: datetime) -> str:
     if instant.tzinfo is None:
         raise MalformedError(f"the time {instant.isoformat()} has no time zone")
     try:
-        in_utc = instant.astimezone(UTC)
+        in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     except OverflowError:
         raise MalformedError(f"the time {instant.isoformat()} is outside the years 1 to 9999 in UTC") from None
-    return in_utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return in_utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: object, what: str) -> datetime:
