@@ -8,10 +8,10 @@ Recovery after a crash is opening the database.
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypedDict
+from typing import Any
 
 import zstandard
 from sqlalchemy import (
@@ -33,7 +33,7 @@ from collector.ledger import migrations, schema
 from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.bodies import ATTESTATIONS
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from collector.ledger.database import connect, reclaim, size_in_bytes, transaction
+from collector.ledger.database import connect, insert_rows, reclaim, size_in_bytes, transaction
 from collector.ledger.entry import Entry, Object
 from collector.ledger.keys import Signer, sign_note
 from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
@@ -50,6 +50,7 @@ _COMPRESSION_LEVEL = 3
 """A higher level takes four times as long for records of a kB, which come out half a percent smaller."""
 _PREFETCHED = 2_000
 """How many objects that were prefetched may wait to be asked for."""
+_RESTORE = "the database was altered past this program: restore it, and run: controlproof verify"
 _KNOWN = 10_000
 """How many digests of stored objects are remembered."""
 
@@ -81,6 +82,7 @@ class Ledger:
         self._signer = signer
         self._clock = clock
         self._fence: Callable[[Connection], None] | None = None
+        self._held: Connection | None = None
         self._known = _Known()
         with transaction(engine, writes=False) as connection:
             if not engine.dialect.has_table(connection, schema.head.name):
@@ -146,8 +148,49 @@ class Ledger:
     @contextmanager
     def read(self, size: int | None = None) -> Iterator["LedgerReader"]:
         """Read one state of the ledger, whatever is appended meanwhile; with a size, no record from there on."""
-        with transaction(self._engine, writes=False) as connection:
-            yield LedgerReader(connection, _read_head(connection), size)
+        with self._transaction(writes=False) as connection:
+            yield LedgerReader(connection, self._head(connection), size)
+
+    def _head(self, connection: Connection, *, lock: bool = False) -> Head:
+        return self._written_head or _read_head(connection, lock=lock)
+
+    @property
+    def _written_head(self) -> Head | None:
+        """Give the head if it was written in the transaction that is under way: it can be no other."""
+        return self._known.head if self._held else None
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        if self._held is None:
+            with transaction(self._engine, writes=writes) as connection:
+                yield connection
+            return
+        try:
+            yield self._held
+        except BaseException:
+            # It may have written a part, so nothing can follow it.
+            if failed := self._held.get_transaction():
+                failed.rollback()
+            raise
+
+    @contextmanager
+    def together(self) -> Iterator["Ledger"]:
+        """Give this ledger for many appends at once: all are one transaction, and it reads what it wrote so far.
+
+        It is for what can be made again, as a played period. Whoever else appends waits until the end. What fails in
+        between, an append or what is done with a reader, undoes everything.
+
+        Raises:
+            LedgerError: as `append`.
+
+        """
+        with transaction(self._engine, writes=True) as connection:
+            held = copy(self)
+            held._held, held._known = connection, _Known()  # noqa: SLF001 - of the same class
+            yield held
+            if not connection.in_transaction():
+                raise LedgerError("an append failed, so nothing of what was to be appended together with it was")
+        self._known, self._signer = held._known, held._signer  # noqa: SLF001 - as above
 
     def append(self, entries: Sequence[Entry]) -> tuple[Header, ...]:
         """Append entries as one transaction: chained, signed, all or nothing, all at one time.
@@ -242,14 +285,15 @@ class Ledger:
         return self._signer
 
     def _append(self, entries: Sequence[Entry], signers: Sequence[Signer], next_signer: Signer) -> tuple[Header, ...]:
-        with transaction(self._engine, writes=True) as connection:
-            head = _read_head(connection, lock=True)
+        with self._transaction(writes=True) as connection:
+            head = self._head(connection, lock=True)
             if self._fence is not None:
                 self._fence(connection)
-            _check_head(connection, head, signers[0].key)
             known = self._known.at(head)
-            headers, after = self._write(connection, head, entries, signers, next_signer, known)
-        self._known = replace(known, leaf=after.leaf)
+            if head is not self._written_head:
+                _check_head(connection, head, signers[0].key, known.checkpoint)
+            headers, known = self._write(connection, head, entries, signers, next_signer, known)
+        self._known = known
         return headers
 
     def _write(
@@ -260,19 +304,20 @@ class Ledger:
         signers: Sequence[Signer],
         next_signer: Signer,
         known: "_Known",
-    ) -> tuple[tuple[Header, ...], Head]:
+    ) -> "tuple[tuple[Header, ...], _Known]":
         tree = head.tree()
-        headers, rows = self._chain(head, tree, entries)
-        _insert_objects(connection, [entry.body for entry in entries], known)
-        connection.execute(_INSERT_RECORDS, rows)
-        _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
-        after = _advance(head, tree, headers, leaf_hash(rows[-1]["header"]), next_signer.key)
+        headers, rows, leaf = self._chain(head, tree, entries)
+        digests = _insert_objects(connection, [entry.body for entry in entries], known.digests)
+        insert_rows(connection, schema.records, rows)
+        checkpoint = _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
+        after = _advance(head, tree, headers, leaf, next_signer.key)
         _move_head(connection, head, after)
-        return headers, after
+        return headers, _Known(after, checkpoint, digests)
 
     def _chain(
         self, head: Head, tree: Frontier, entries: Sequence[Entry]
-    ) -> "tuple[tuple[Header, ...], Sequence[_Row]]":
+    ) -> tuple[tuple[Header, ...], Sequence[tuple[int, bytes]], bytes]:
+        """Give headers, the rows they are stored in, and the last one's leaf hash; the tree grows by them."""
         time = self._clock()
         last = parse_instant(head.time, "the time of the last record")
         if time < last:
@@ -300,31 +345,28 @@ class Ledger:
             previous = leaf_hash(data)
             tree.append(previous)
             headers.append(header)
-            rows.append(_Row(seq=header.seq, header=data))
-        return tuple(headers), rows
-
-
-class _Row(TypedDict):
-    """A row of the records."""
-
-    seq: int
-    header: bytes
+            rows.append((header.seq, data))
+        return tuple(headers), rows, previous
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Digests of objects that are stored for certain, as long as the ledger's last record is the one of `leaf`.
+    """What an append knows of the ledger from the one before it, as long as nobody else appended in between.
 
-    Whoever drops objects appends a record that says so.
+    Attributes:
+        head: which that append left.
+        checkpoint: which it signed, its bytes.
+        digests: of objects that are stored for certain: whoever drops objects appends a record that says so.
+
     """
 
-    leaf: bytes = b""
-    digests: set[bytes] = field(default_factory=set)
+    head: Head | None = None
+    checkpoint: bytes | None = None
+    digests: frozenset[bytes] = frozenset()
 
     def at(self, head: Head) -> "_Known":
-        """Give what is known of the ledger with this head, to be added to by an append."""
-        digests = self.digests if self.leaf == head.leaf and len(self.digests) < _KNOWN else ()
-        return _Known(head.leaf, set(digests))
+        """Give what is known of the ledger with this head."""
+        return self if self.head == head else _Known()
 
 
 # Statements that are run for each record or append are made once: making one takes longer than running it.
@@ -340,9 +382,6 @@ _MOVE_HEAD = (
     )
     .values({name: bindparam(f"new_{name}") for name in ("size", "frontier", "leaf", "time", "key", "configuration")})
 )
-_INSERT_RECORDS = insert(schema.records)
-_INSERT_OBJECTS = insert(schema.objects)
-_INSERT_CHECKPOINT = insert(schema.checkpoints)
 _CHECKPOINT = select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == bindparam("size"))
 _STORED = select(schema.objects.c.digest).where(schema.objects.c.digest.in_(bindparam("digests", expanding=True)))
 _OBJECTS = select(schema.objects.c.digest, schema.objects.c.size, schema.objects.c.data).where(
@@ -392,12 +431,12 @@ class LedgerReader:
         if ends:
             query = query.where(records.c.seq < min(ends))
         for seq, header in self._stream(query):
-            yield seq, bytes(header)
+            yield seq, _blob(header)
 
     def header(self, seq: int) -> Header | None:
         """Give one header, or None when there is no such record."""
         data = self._connection.scalar(_ONE_HEADER, {"seq": seq})
-        return None if data is None else Header.decode(bytes(data), f"the header of record {seq}")
+        return None if data is None else Header.decode(_blob(data), f"the header of record {seq}")
 
     def key_headers(self) -> Iterator[tuple[int, bytes]]:
         """Stream the headers of `key` records."""
@@ -410,7 +449,7 @@ class LedgerReader:
     def attestation_headers(self) -> Iterator[Header]:
         """Stream the headers of `attestation` records, oldest first."""
         stream = self._stream(_ATTESTATIONS)
-        found = (Header.decode(bytes(data), f"the header of record {seq}") for seq, data in stream)
+        found = (Header.decode(_blob(data), f"the header of record {seq}") for seq, data in stream)
         yield from sorted((each for each in found if each.kind is Kind.ATTESTATION), key=lambda each: each.seq)
 
     def headers_of(self, subject: str, before: int) -> Generator[Header, None, None]:
@@ -418,12 +457,12 @@ class LedgerReader:
         records = schema.records
         query = select(records).where(schema.HeaderSubject() == subject, records.c.seq < before)
         for seq, data in self._stream(query.order_by(records.c.seq.desc())):
-            yield Header.decode(bytes(data), f"the header of record {seq}")
+            yield Header.decode(_blob(data), f"the header of record {seq}")
 
     def headers_since(self, subjects: Collection[str], start: int) -> Sequence[Header]:
         """Give the headers with one of some subjects from a seq on, oldest first."""
         found = self._connection.execute(_SINCE, {"subjects": list(subjects), "start": start})
-        return [Header.decode(bytes(data), f"the header of record {seq}") for seq, data in found]
+        return [Header.decode(_blob(data), f"the header of record {seq}") for seq, data in found]
 
     def newest_headers(self, subjects: Iterable[str]) -> Iterator[Header]:
         """Stream the newest header of each subject that has any, in no order; many subjects cost few queries."""
@@ -434,17 +473,17 @@ class LedgerReader:
             found = self._connection.scalars(select(newest.scalar_subquery()).select_from(asked))
             query = select(records).where(records.c.seq.in_([seq for seq in found if seq is not None]))
             for seq, data in self._connection.execute(query):
-                yield Header.decode(bytes(data), f"the header of record {seq}")
+                yield Header.decode(_blob(data), f"the header of record {seq}")
 
     def checkpoints(self) -> Iterator[bytes]:
         """Stream the signed checkpoints in order of size, that of the empty ledger first."""
         for (note,) in self._stream(select(schema.checkpoints.c.note).order_by(schema.checkpoints.c.size)):
-            yield bytes(note)
+            yield _blob(note)
 
     def checkpoint(self, size: int) -> bytes | None:
         """Give the signed checkpoint of exactly this size, if an append ended there."""
         note = self._connection.scalar(_CHECKPOINT, {"size": size})
-        return None if note is None else bytes(note)
+        return None if note is None else _blob(note)
 
     def anchors(self) -> Iterator[Anchor]:
         """Stream what vouches for checkpoints from outside, in order of size.
@@ -460,7 +499,7 @@ class LedgerReader:
                 kind = AnchorKind(row.kind)
             except ValueError:
                 raise MalformedError(f"{what} is of an unknown kind, {row.kind!r}") from None
-            yield Anchor(row.size, kind, row.name, parse_instant(row.time, f"the time of {what}"), bytes(row.data))
+            yield Anchor(row.size, kind, row.name, parse_instant(row.time, f"the time of {what}"), _blob(row.data))
 
     def later(self) -> Iterator[Later]:
         """Give nothing: a ledger holds all its records."""
@@ -477,7 +516,7 @@ class LedgerReader:
         row = self._prefetched.pop(digest, None)
         if row is None:
             row = self._connection.execute(_ONE_OBJECT, {"digest": digest}).one_or_none()
-        return None if row is None else _expand(self._decompressor, bytes(row[1]), row[0], address)
+        return None if row is None else _expand(self._decompressor, _blob(row[1]), row[0], address)
 
     def prefetch(self, addresses: Sequence[str]) -> None:
         """Read objects in one query for the calls of `object` that follow, each of which forgets one."""
@@ -490,7 +529,7 @@ class LedgerReader:
 
     def _rows(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
         rows = self._connection.execute(_OBJECTS, {"digests": digests})
-        return {bytes(digest): (size, bytes(data)) for digest, size, data in rows}
+        return {bytes(digest): (size, _blob(data)) for digest, size, data in rows}
 
     def _stream(self, query: Select[Any]) -> Iterator[Any]:
         """Read rows some at a time; the cursor is closed also when the caller stops early."""
@@ -507,12 +546,20 @@ class LedgerReader:
         return False
 
 
-def _expand(decompressor: zstandard.ZstdDecompressor, data: bytes, size: int, address: str) -> bytes:
+def _blob(stored: object) -> bytes:
+    """Give bytes that were stored, and none for what somebody put in their place: SQLite keeps any type in any column.
+
+    Whoever reads them says what is wrong, as of other bytes that are not what was stored.
+    """
+    return stored if isinstance(stored, bytes) else b""
+
+
+def _expand(decompressor: zstandard.ZstdDecompressor, data: bytes, size: object, address: str) -> bytes:
     try:
         # A frame that states its own size would override the bound given to the decompressor.
         stated = zstandard.frame_content_size(data)
-        bounded = 0 <= size <= MAX_OBJECT and stated in (-1, size)
-        expanded = decompressor.decompress(data, max_output_size=size) if bounded else None
+        bound = size if isinstance(size, int) and 0 <= size <= MAX_OBJECT and stated in (-1, size) else None
+        expanded = None if bound is None else decompressor.decompress(data, max_output_size=bound)
     except zstandard.ZstdError:
         expanded = None
     if expanded is None:
@@ -531,7 +578,9 @@ def _read_head(connection: Connection, *, lock: bool = False) -> Head:
             if row.version in migrations.OLDER
             else "use the version of controlproof that wrote it",
         )
-    return Head(row.origin, row.key, row.size, bytes(row.frontier), bytes(row.leaf), row.time, row.configuration)
+    if not isinstance(row.size, int):
+        raise IntegrityError("the ledger's head states no size: it was altered", _RESTORE)
+    return Head(row.origin, row.key, row.size, _blob(row.frontier), _blob(row.leaf), row.time, row.configuration)
 
 
 def _revision(connection: Connection) -> object:
@@ -551,8 +600,11 @@ def _bring_up_to_date(engine: Engine) -> None:
                 migrations.migrate(connection)
 
 
-def _check_head(connection: Connection, head: Head, key: VerifierKey) -> None:
-    """Refuse to build on a head that its own signed checkpoint contradicts."""
+def _check_head(connection: Connection, head: Head, key: VerifierKey, known: bytes | None = None) -> None:
+    """Refuse to build on a head that its own signed checkpoint contradicts.
+
+    `known` are the bytes of the checkpoint that this writer signed over this very head: they need no second look.
+    """
     if head.key != key.encode():
         current = VerifierKey.decode(head.key).fingerprint
         raise ConfigurationError(
@@ -563,10 +615,21 @@ def _check_head(connection: Connection, head: Head, key: VerifierKey) -> None:
     what = f"the checkpoint of size {head.size}"
     if note is None:
         raise IntegrityError(f"{what} is missing", "run: controlproof verify")
-    signed = SignedCheckpoint.decode(bytes(note), what)
+    if note == known:
+        return
+    signed = SignedCheckpoint.decode(_blob(note), what)
     if signed.checkpoint != Checkpoint(head.origin, head.size, head.tree().root()):
-        raise IntegrityError(f"the ledger's head is not what {what} says", "run: controlproof verify")
+        raise IntegrityError(f"the ledger's head is not what {what} says", _RESTORE)
     signed.note.verify([key], what)
+    # The checkpoint says nothing of these two, and what is built on others would be refuted for ever.
+    if head.size and (head.leaf, head.time) != _last(connection, head.size - 1):
+        raise IntegrityError(f"the ledger's head is not what record {head.size - 1} says", _RESTORE)
+
+
+def _last(connection: Connection, seq: int) -> tuple[bytes, str]:
+    """Give the leaf hash and the time of the last record."""
+    data = _blob(connection.scalar(_ONE_HEADER, {"seq": seq}))
+    return leaf_hash(data), format_instant(Header.decode(data, f"the header of record {seq}").time)
 
 
 def _advance(head: Head, tree: Frontier, headers: Sequence[Header], leaf: bytes, key: VerifierKey) -> Head:
@@ -605,22 +668,25 @@ def _move_head(connection: Connection, old: Head, new: Head) -> None:
         raise LedgerError("the ledger's head moved during an append; nothing was written")
 
 
-def _insert_checkpoint(connection: Connection, checkpoint: Checkpoint, signers: Sequence[Signer]) -> None:
-    note = sign_note(checkpoint.text(), signers)
-    connection.execute(_INSERT_CHECKPOINT, {"size": checkpoint.size, "note": note.encode()})
+def _insert_checkpoint(connection: Connection, checkpoint: Checkpoint, signers: Sequence[Signer]) -> bytes:
+    note = sign_note(checkpoint.text(), signers).encode()
+    insert_rows(connection, schema.checkpoints, [(checkpoint.size, note)])
+    return note
 
 
-def _insert_objects(connection: Connection, bodies: Sequence[Object], known: _Known) -> None:
-    """Store object trees level by level, going below an object only where it is new.
+def _insert_objects(connection: Connection, bodies: Sequence[Object], known: frozenset[bytes]) -> frozenset[bytes]:
+    """Store object trees level by level, going below an object only where it is new; give more of what is stored.
 
     Bodies are nearly always new. What they name hardly ever is, so that is remembered.
     """
     compress = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL, write_content_size=False).compress
-    named = _below(_insert_new(connection, _by_digest(bodies), compress))
-    level = {digest: each for digest, each in named.items() if digest not in known.digests}
+    unwritten = _by_digest(bodies)
+    named = _below(bodies)
+    level = {digest: each for digest, each in named.items() if digest not in known}
+    _insert(connection, unwritten, compress)
     while level:
         level = _below(_insert_new(connection, level, compress))
-    known.digests.update(named)
+    return known if named.keys() <= known else frozenset((*named, *(known if len(known) < _KNOWN else ())))
 
 
 def _insert_new(
@@ -628,15 +694,20 @@ def _insert_new(
 ) -> Sequence[Object]:
     """Store what is not stored yet, and give that."""
     digests = list(objects)
-    new: list[Object] = []
+    stored: set[bytes] = set()
     for at in range(0, len(digests), _BATCH):
-        batch = digests[at : at + _BATCH]
-        stored = {bytes(found) for found in connection.scalars(_STORED, {"digests": batch})}
-        rows = [_object_row(digest, objects[digest], compress) for digest in batch if digest not in stored]
-        if rows:
-            connection.execute(_INSERT_OBJECTS, rows)
-        new += (objects[digest] for digest in batch if digest not in stored)
-    return new
+        found = connection.scalars(_STORED, {"digests": digests[at : at + _BATCH]})
+        stored.update(bytes(digest) for digest in found)
+    new = {digest: each for digest, each in objects.items() if digest not in stored}
+    _insert(connection, new, compress)
+    return list(new.values())
+
+
+def _insert(connection: Connection, objects: Mapping[bytes, Object], compress: Callable[[bytes], bytes]) -> None:
+    """Store objects, each unless it is stored already."""
+    rows = (_object_row(digest, each, compress) for digest, each in objects.items())
+    while batch := list(islice(rows, _BATCH)):
+        insert_rows(connection, schema.objects, batch, on_conflict="DO NOTHING")
 
 
 def _below(objects: Iterable[Object]) -> dict[bytes, Object]:
@@ -652,7 +723,7 @@ def _delete_objects(connection: Connection, digests: Sequence[bytes]) -> None:
         connection.execute(delete(schema.objects).where(schema.objects.c.digest.in_(digests[at : at + _BATCH])))
 
 
-def _object_row(address: bytes, stored: Object, compress: Callable[[bytes], bytes]) -> dict[str, object]:
+def _object_row(digest: bytes, stored: Object, compress: Callable[[bytes], bytes]) -> tuple[bytes, int, bytes]:
     if len(stored.data) > MAX_OBJECT:
         raise LedgerError(f"an object of {len(stored.data)} bytes is larger than the ledger keeps ({MAX_OBJECT})")
-    return {"digest": address, "size": len(stored.data), "data": compress(stored.data)}
+    return digest, len(stored.data), compress(stored.data)

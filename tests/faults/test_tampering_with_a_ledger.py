@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from support.attacker import Attacker
-from support.ledgers import NAME, Clock, buckets, entry, fill, raw, signer
+from support.ledgers import NAME, START, Clock, buckets, entry, fill, raw, signer
 
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from collector.ledger.store import Ledger
@@ -342,3 +343,39 @@ def test_a_flipped_bit_anywhere_in_the_evidence_is_found(prepared, field, number
         except ControlproofError:
             return
         assert found.exit is (Exit.PASS if harmless else Exit.INTEGRITY)
+
+
+@pytest.mark.parametrize("value", ["'text'", "7", "x''"])
+@pytest.mark.parametrize("field", ["records.header", "checkpoints.note", "objects.data", "objects.size"])
+def test_a_value_of_another_type_is_found_as_tampering(prepared, tmp_path, field, value):
+    table, column = field.split(".")
+    key, database = tampered_copy(prepared, tmp_path, f"UPDATE {table} SET {column} = {value}")
+    found = check(database, key)
+    assert found.exit is Exit.INTEGRITY
+    assert found.problems
+
+
+HEAD = [f"{column} = {value}" for column in ("size", "frontier", "leaf", "time") for value in ("'text'", "7", "x'00'")]
+
+
+@pytest.mark.parametrize("altered", HEAD)
+def test_nothing_is_built_on_a_head_of_which_any_part_was_altered(prepared, tmp_path, altered):
+    key, database = tampered_copy(prepared, tmp_path, f"UPDATE head SET {altered}")
+
+    def open_and_append():
+        Ledger.open(database, "test-1", key, Clock(START + timedelta(days=1))).append([entry(buckets(2))])
+
+    with pytest.raises(ControlproofError):
+        open_and_append()
+    with raw(database).connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM records")) == 4
+
+
+def tampered_copy(prepared, folder, statement):
+    for file in prepared.iterdir():
+        shutil.copy2(file, folder)
+    key, database = signer(folder), f"sqlite:///{folder}/ledger.db"
+    with raw(database).begin() as connection:
+        Attacker(connection, folder, key)
+        connection.execute(text(statement))
+    return key, database

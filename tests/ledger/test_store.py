@@ -3,6 +3,8 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import InvalidRequestError
+from support.attacker import Attacker
 from support.ledgers import NAME, START, Clock, buckets, configuration, entry, fill, raw, signer
 
 from collector.ledger import migrations, schema
@@ -20,8 +22,16 @@ from collector.model.errors import (
     IntegrityError,
     LedgerBusyError,
     LedgerError,
+    MalformedError,
 )
 from collector.model.record import NO_PREVIOUS, Header, Kind
+
+
+class FaultError(Exception):
+    """The injected fault."""
+
+
+STATEMENTS = ["INSERT INTO objects", "INSERT INTO records", "INSERT INTO checkpoints", "UPDATE head"]
 
 
 def verified(ledger, key):
@@ -213,19 +223,118 @@ def test_a_head_that_its_checkpoint_contradicts_is_not_built_on(ledger, database
         ledger.append([configuration()])
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("DELETE FROM checkpoints WHERE size = 3", "is missing"), ("UPDATE checkpoints SET note = x'78'", "no|not")],
+)
+def test_a_checkpoint_that_was_altered_since_this_very_writer_signed_it_is_not_built_on(tmp_path, key, fault, said):
+    database = f"sqlite:///{tmp_path}/altered.db"
+    ledger = Ledger.create(database, "test-1", key, Clock())
+    fill(ledger, 3)
+    with raw(database).begin() as connection:
+        Attacker(connection, tmp_path, key)
+        connection.execute(text(fault))
+    with pytest.raises((IntegrityError, MalformedError), match=said):
+        ledger.append([configuration()])
+    assert len(headers_of(ledger)) == 3
+
+
+def test_appends_together_read_what_they_wrote_and_others_see_all_of_it_or_nothing(ledger, database, key):
+    ledger.append([configuration()])
+    seen = []
+    with ledger.together() as held:
+        for number in range(3):
+            held.append([entry(buckets(number)), entry(buckets(5))])
+            with held.read() as reader, Ledger.open(database).read() as other:
+                seen.append((reader.size, len(list(reader.headers())), other.size))
+    assert seen == [(3, 3, 1), (5, 5, 1), (7, 7, 1)]
+    assert [header.seq for header in headers_of(ledger)] == list(range(7))
+    ledger.append([entry(buckets(4))])
+    with ledger.read() as reader:
+        assert [SignedCheckpoint.decode(note, "it").size for note in reader.checkpoints()] == [0, 1, 3, 5, 7, 8]
+    assert verified(ledger, key).exit is Exit.PASS
+
+
+def test_appends_together_build_on_what_another_writer_appended_before(ledger, database, key):
+    fill(ledger, 2)
+    Ledger.open(database, "test-2", key, Clock(START + timedelta(hours=1))).append([entry(buckets(3))])
+    ledger._clock = Clock(START + timedelta(hours=2))
+    with ledger.together() as held:
+        held.append([entry(buckets(4))])
+        held.append([entry(buckets(5))])
+    assert [header.collector for header in headers_of(ledger)] == ["test-1"] * 2 + ["test-2"] + ["test-1"] * 2
+    assert verified(ledger, key).exit is Exit.PASS
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_one_append_that_fails_undoes_all_that_were_together_even_where_its_fault_is_swallowed(ledger, key, statement):
+    fill(ledger, 2)
+    engine, swallowed = ledger._engine, []
+
+    def fail(_connection, _cursor, executed, *_rest):
+        if executed.startswith(statement):
+            raise FaultError
+
+    def fails(held):
+        try:
+            held.append([entry(buckets(7))])
+        except FaultError as fault:
+            swallowed.append(fault)
+
+    def appends_and_goes_on():
+        with ledger.together() as held:
+            held.append([entry(buckets(6))])
+            event.listen(engine, "after_cursor_execute", fail)
+            fails(held)
+            event.remove(engine, "after_cursor_execute", fail)
+            with pytest.raises(InvalidRequestError):
+                held.append([entry(buckets(8))])
+
+    with pytest.raises(LedgerError, match="an append failed"):
+        appends_and_goes_on()
+    assert swallowed
+    assert len(headers_of(ledger)) == 2
+    ledger.append([entry(buckets(7))])
+    assert verified(ledger, key).exit is Exit.PASS
+
+
+def test_a_handover_that_is_undone_together_with_others_leaves_the_key_as_it_was(ledger, key, tmp_path):
+    fill(ledger, 2)
+    successor = signer(tmp_path, file="successor")
+
+    def hand_over_and_fail():
+        with ledger.together() as held:
+            held.rotate(successor)
+            held.append([entry(buckets(6))])
+            raise FaultError
+
+    with pytest.raises(FaultError):
+        hand_over_and_fail()
+    ledger.append([entry(buckets(7))])
+    assert verified(ledger, key).exit is Exit.PASS
+    with ledger.together() as held:
+        held.rotate(successor)
+        held.append([entry(buckets(6))])
+    ledger.append([entry(buckets(7))])
+    assert verified(ledger, successor).exit is Exit.PASS
+
+
+def test_another_writer_waits_until_appends_together_have_ended(ledger, database, key, monkeypatch):
+    monkeypatch.setattr("collector.ledger.database.BUSY_SECONDS", 0.2)
+    other = Ledger.open(database, "test-2", key, Clock(START + timedelta(hours=1)))
+    with ledger.together() as held:
+        held.append([entry(buckets(1))])
+        with pytest.raises(LedgerBusyError):
+            other.append([entry(buckets(2))])
+    assert len(headers_of(ledger)) == 1
+
+
 def test_an_object_larger_than_the_ledger_keeps_is_refused_whole(ledger, key):
     fill(ledger, 2)
     with pytest.raises(LedgerError, match="larger than the ledger keeps"):
         ledger.append([Entry(Kind.CONFIG, NAME, Object(b'"' + b"x" * MAX_OBJECT + b'"'))])
     assert len(headers_of(ledger)) == 2
     assert verified(ledger, key).exit is Exit.PASS
-
-
-class FaultError(Exception):
-    """The injected fault."""
-
-
-STATEMENTS = ["INSERT INTO objects", "INSERT INTO records", "INSERT INTO checkpoints", "UPDATE head"]
 
 
 @pytest.mark.parametrize("when", ["before_cursor_execute", "after_cursor_execute"])

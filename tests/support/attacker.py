@@ -133,8 +133,8 @@ class Attacker:
         for seq in range(size, self.size()):
             self.delete_record(seq)
         self.delete_checkpoints_from(size + 1)
-        leaf = leaf_hash(self.header_bytes(size - 1))
-        self.connection.execute(update(HEAD).values(size=size, frontier=b"".join(tree.hashes), leaf=leaf))
+        last = {"leaf": leaf_hash(self.header_bytes(size - 1)), "time": self.header(size - 1)["time"]}
+        self.connection.execute(update(HEAD).values(size=size, frontier=b"".join(tree.hashes), **last))
 
 
 def address_of(value: object) -> str:
