@@ -1,6 +1,7 @@
 """A cache that forgets what was not asked for the longest, so that memory stays bounded however long a period is."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -31,6 +32,15 @@ class Cache(Generic[K, V]):
                 return None
             self._values.move_to_end(key)
             return found[0]
+
+    def get_all(self, keys: Iterable[K]) -> list[V | None]:
+        """Give the values of several keys, as `get` gives each."""
+        with self._lock:
+            found = [(key, self._values.get(key)) for key in keys]
+            for key, kept in found:
+                if kept is not None:
+                    self._values.move_to_end(key)
+            return [None if kept is None else kept[0] for _, kept in found]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
         """Keep a value, in place of an earlier one of its key, and forget old ones if it needs their room."""

@@ -85,6 +85,15 @@ class Evaluations:
         with suppress(MalformedError):
             self._recorded(reader, inputs)
 
+    def bodies(self, reader: Reader, inputs: Sequence[Input]) -> Sequence[Mapping[str, Any]]:
+        """Give the bodies of inputs.
+
+        Raises:
+            IntegrityError, MalformedError: as `evaluate`.
+
+        """
+        return [each.body for each in self._recorded(reader, inputs)]
+
     def evaluate(
         self, reader: Reader, control: Control, inputs: Sequence[Input], parameters: RecordedParameters, as_of: datetime
     ) -> Written:
@@ -145,17 +154,16 @@ class Evaluations:
         return self._evidence(reader, self._recorded(reader, inputs), None)
 
     def _recorded(self, reader: Reader, inputs: Sequence[Input]) -> "Sequence[_Recorded]":
-        missing = [each for each in inputs if each.seq not in self._bodies]
+        known = self._bodies.get_all([each.seq for each in inputs])
+        missing = [each.body for each, recorded in zip(inputs, known, strict=True) if recorded is None]
         if len(missing) > 1:
-            reader.prefetch([each.body for each in missing])
-        return [self._input(reader, each) for each in inputs]
-
-    def _input(self, reader: Reader, given: Input) -> "_Recorded":
-        known = self._bodies.get(given.seq)
-        if known is None:
-            return self._read(reader, given)
-        _check_is(given, known.header)
-        return known
+            reader.prefetch(missing)
+        found = []
+        for each, recorded in zip(inputs, known, strict=True):
+            if recorded is not None:
+                _check_is(each, recorded.header)
+            found.append(recorded or self._read(reader, each))
+        return found
 
     def _read(self, reader: Reader, given: Input) -> "_Recorded":
         header = self._headers.get(given.seq) or reader.header(given.seq)

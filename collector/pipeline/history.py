@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from collector.ledger.bodies import Input
-from collector.ledger.reader import fetch
+from collector.ledger.evaluation import Evaluations
 from collector.ledger.store import LedgerReader
-from collector.model.canonical import decode_object
 from collector.model.record import Header, Kind
 
 
@@ -64,7 +63,9 @@ def _start(run: Sequence[_Past], since: datetime) -> int:
 class History:
     """Earlier snapshots by population. What was read of the ledger once is not read again."""
 
-    def __init__(self) -> None:
+    def __init__(self, evaluations: Evaluations | None = None) -> None:
+        """Remember snapshots; what `evaluations` reads of them for a test as well is read once."""
+        self._evaluations = evaluations or Evaluations()
         self._lines: dict[str, _Line] = {}
         self._upto = 0
 
@@ -103,7 +104,7 @@ class History:
         line = self._lines.get(subject)
         if line is None or line.since > since:
             line = _Line(since, window)
-            for past in reversed(list(_pasts(reader, subject, self._upto, since))):
+            for past in reversed(list(self._pasts(reader, subject, since))):
                 line.add(past)
             self._lines[subject] = line
         line.window = max(line.window, window)
@@ -113,33 +114,28 @@ class History:
         """Add to the lines what was appended since they were read last, by whomever."""
         if self._lines and self._upto < reader.size:
             appended = reader.headers_since(self._lines, self._upto)
-            new = [header for header in appended if header.kind is Kind.SNAPSHOT]
-            reader.prefetch([header.body for header in new])
-            for header in new:
-                past = _past(reader, header)
-                if past is not None:
-                    self._lines[header.subject].add(past)
+            for past in self._complete(reader, appended):
+                self._lines[past.input.subject].add(past)
         self._upto = max(self._upto, reader.size)
+
+    def _pasts(self, reader: LedgerReader, subject: str, since: datetime) -> Iterator[_Past]:
+        """Yield the complete snapshots of a population, newest first, down to the last one before a moment."""
+        with closing(reader.headers_of(subject, self._upto)) as headers:
+            for header in headers:
+                for past in self._complete(reader, [header]):
+                    yield past
+                    if past.time <= since:
+                        return
+
+    def _complete(self, reader: LedgerReader, headers: Sequence[Header]) -> Iterator[_Past]:
+        """Yield the complete snapshots among some records."""
+        snapshots = [header for header in headers if header.kind is Kind.SNAPSHOT]
+        inputs = [Input(header.seq, header.body, header.subject) for header in snapshots]
+        bodies = self._evaluations.bodies(reader, inputs)
+        for header, given, body in zip(snapshots, inputs, bodies, strict=True):
+            if body.get("complete"):
+                yield _Past(given, header.time, str(body.get("items")))
 
 
 def _first_of_day(moment: datetime) -> datetime:
     return datetime.combine(moment.astimezone(UTC), time(), UTC)
-
-
-def _pasts(reader: LedgerReader, subject: str, before: int, since: datetime) -> Iterator[_Past]:
-    """Yield the complete snapshots of a population, newest first, down to the last one before a moment."""
-    with closing(reader.headers_of(subject, before)) as headers:
-        for header in headers:
-            past = _past(reader, header) if header.kind is Kind.SNAPSHOT else None
-            if past is not None:
-                yield past
-                if past.time <= since:
-                    return
-
-
-def _past(reader: LedgerReader, header: Header) -> _Past | None:
-    """Read a snapshot; None if it is not complete."""
-    body = decode_object(fetch(reader, header.body), f"the body of record {header.seq}")
-    if not body.get("complete"):
-        return None
-    return _Past(Input(header.seq, header.body, header.subject), header.time, str(body.get("items")))

@@ -201,13 +201,13 @@ def record_configuration(ledger: Writer, plan: Plan, sources: Sequence[Source]) 
     return address
 
 
-@dataclass(frozen=True, slots=True)
 class Memory:
     """What runs on one ledger remember of one another. It changes how fast a run is and nothing else."""
 
-    evaluations: Evaluations = field(default_factory=Evaluations)
-    history: History = field(default_factory=History)
-    lists: ItemLists = field(default_factory=ItemLists)
+    def __init__(self) -> None:
+        self.evaluations = Evaluations()
+        self.history = History(self.evaluations)
+        self.lists = ItemLists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,5 +299,8 @@ def test_a_cache_keeps_to_its_limit_and_forgets_the_oldest():
         cache.put(key, str(key), 3)
         cache.get(0)
     assert [cache.get(key) for key in range(6)] == ["0", None, None, None, "4", "5"]
+    assert cache.get_all([0, 1, 4]) == ["0", None, "4"]
+    cache.put(6, "6", 3)
+    assert cache.get_all([0, 4, 5, 6]) == ["0", "4", None, "6"]
     cache.put("large", "x", 11)
     assert cache.get("large") is None
