@@ -25,6 +25,7 @@ from collector.ledger.retention import PRUNABLE, boundary, is_pruned, prunings
 from collector.model.canonical import Json, decode_object, digest, encode, is_digest
 from collector.model.control import Control
 from collector.model.errors import Exit, IntegrityError, MalformedError
+from collector.model.garbage import seldom_collected
 from collector.model.instant import parse_instant
 from collector.model.record import Header, Kind
 from collector.model.result import Assessment, Result
@@ -102,6 +103,7 @@ class Replay:
         }
 
 
+@seldom_collected()
 def replay(
     reader: Reader,
     controls: Mapping[str, Control],
