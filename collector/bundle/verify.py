@@ -6,7 +6,7 @@ signature covers, are derived again from the verified records and compared byte 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -22,8 +22,19 @@ from collector.model.errors import IntegrityError, MalformedError
 from collector.model.record import Header
 
 
-def verify_bundle(reader: BundleReader, trust: Trust, progress: Callable[[int], None] = lambda _: None) -> Verification:
+def verify_bundle(
+    reader: BundleReader,
+    trust: Trust,
+    progress: Callable[[int], None] = lambda _: None,
+    derived: Mapping[str, str] | None = None,
+) -> Verification:
     """Verify a bundle under the auditor's pins (see the module and `collector.ledger.verify`).
+
+    Args:
+        reader: the bundle.
+        trust: the pins.
+        progress: told how many records were verified since the last call.
+        derived: the digests of page and tables by name, if they were derived a moment ago from these very records.
 
     Raises:
         ConfigurationError: a pin or the earlier checkpoint is malformed.
@@ -35,9 +46,9 @@ def verify_bundle(reader: BundleReader, trust: Trust, progress: Callable[[int], 
     if sound and not files.problem:
         files = replace(files, problem=_check_objects(reader))
     earlier = _check_earlier(reader)
-    derived = _check_derived(reader, sound=sound)
-    steps = (files, *ledger.steps, earlier, derived)
-    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, derived)))
+    following = _check_derived(reader, derived, sound=sound)
+    steps = (files, *ledger.steps, earlier, following)
+    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, following)))
 
 
 def _check_files(reader: BundleReader) -> Step:
@@ -92,7 +103,7 @@ def _check_earlier(reader: BundleReader) -> Step:
     return Step(title, f"{len(reader.earlier)} proven by inclusion in the last checkpoint", problem)
 
 
-def _check_derived(reader: BundleReader, *, sound: bool) -> Step:
+def _check_derived(reader: BundleReader, derived: Mapping[str, str] | None, *, sound: bool) -> Step:
     title = "Page and tables"
     if reader.manifest.product != product():
         detail = (
@@ -102,16 +113,9 @@ def _check_derived(reader: BundleReader, *, sound: bool) -> Step:
         return Step(title, detail, done=False)
     if not sound:
         return Step(title, "not compared: the records they are derived from are refuted", done=False)
-    derived: dict[str, str] = {}
-
-    @contextmanager
-    def digested(name: str) -> Iterator[Write]:
-        state = hashlib.sha256()
-        yield state.update
-        derived[name] = state.hexdigest()
-
+    done = "derived" if derived else "derived again"
     try:
-        derive(reader, digested)
+        derived = derived or _derive(reader)
     except (IntegrityError, MalformedError) as error:
         return Step(title, "refused", Problem(f"they cannot be derived again: {error.message}"))
     for name, found in derived.items():
@@ -121,7 +125,21 @@ def _check_derived(reader: BundleReader, *, sound: bool) -> Step:
     for name in sorted(reader.manifest.files.keys() - derived.keys()):
         if name.startswith(tuple(family.folder for family in FAMILIES)):
             return Step(title, "refused", Problem(f"{name} does not follow from the records: it was added"))
-    return Step(title, f"{len(derived)} files derived again from the records, byte for byte")
+    return Step(title, f"{len(derived)} files {done} from the records, byte for byte")
+
+
+def _derive(reader: BundleReader) -> Mapping[str, str]:
+    """Derive the page and tables, and give the digest of each by name."""
+    derived: dict[str, str] = {}
+
+    @contextmanager
+    def digested(name: str) -> Iterator[Write]:
+        state = hashlib.sha256()
+        yield state.update
+        derived[name] = state.hexdigest()
+
+    derive(reader, digested)
+    return derived
 
 
 def _restate(reader: BundleReader, ledger: Verification, steps: tuple[Step, ...]) -> tuple[Statement, ...]:
