@@ -26,9 +26,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@=-]*(/[A-Za-z0-9][A-Za-z0-9_.@=-]*)
 
 
 class Archive:
-    """An open zip whose directory was found safe. Files are streamed; none is unpacked by name."""
+    """An open zip whose directory was found safe. Files are streamed; none is unpacked by name.
+
+    Attributes:
+        path: where it was opened.
+
+    """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         try:
             self._zip = zipfile.ZipFile(path)
         except FileNotFoundError:

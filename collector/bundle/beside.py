@@ -3,9 +3,16 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import TypeVar
+
+from collector.bundle.reader import BundleReader
+from collector.ledger.store import LedgerReader
+
+WORTH_IT = 50_000
+"""Records: what is done with fewer takes hardly longer than to start a process does."""
 
 A = TypeVar("A")
 G = TypeVar("G")
@@ -46,3 +53,18 @@ def _do(work: Callable[[G], A], given: G, answer: Connection) -> None:
         answer.send(work(given))
     except Exception:  # noqa: BLE001 - that there is no answer says so, and nothing of it belongs on a terminal
         answer.close()
+
+
+def seen(reader: BundleReader | LedgerReader) -> bytes:
+    """Give a digest of all headers, by which a process tells whether another one read the same records.
+
+    A body is what its header says, which whoever reads it checks.
+    """
+    digest = sha256()
+    if isinstance(reader, BundleReader):
+        digest.update(reader.manifest.encode())
+        for seq in sorted(reader.earlier):
+            digest.update(reader.earlier[seq].data)
+    for _, data in reader.headers(reader.first):
+        digest.update(data)
+    return digest.digest()

@@ -8,7 +8,7 @@ signature covers, are derived again from the verified records and compared byte 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from collector.bundle import manifest as layout
 from collector.bundle.formats import FAMILIES, Write, derive
@@ -22,11 +22,35 @@ from collector.model.errors import IntegrityError, MalformedError
 from collector.model.record import Header
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What follows from the records of a bundle, as somebody found who read the very same ones.
+
+    Attributes:
+        files: the digests of page and tables, by name.
+        ordered: whether `objects.jsonl` holds what the records name, in the order in which they name it.
+
+    """
+
+    files: Mapping[str, str]
+    ordered: bool = False
+
+    @classmethod
+    def of(cls, reader: BundleReader) -> "Following":
+        """Find it.
+
+        Raises:
+            IntegrityError, MalformedError: page and tables cannot be derived.
+
+        """
+        return cls(_derive(reader), _check_objects(reader) is None)
+
+
 def verify_bundle(
     reader: BundleReader,
     trust: Trust,
     progress: Callable[[int], None] = lambda _: None,
-    derived: Mapping[str, str] | None = None,
+    following: Callable[[], Following | None] = lambda: None,
 ) -> Verification:
     """Verify a bundle under the auditor's pins (see the module and `collector.ledger.verify`).
 
@@ -34,7 +58,8 @@ def verify_bundle(
         reader: the bundle.
         trust: the pins.
         progress: told how many records were verified since the last call.
-        derived: the digests of page and tables by name, if they were derived a moment ago from these very records.
+        following: gives what is known by now to follow from these very records. It counts only where it confirms the
+            bundle; anything else is found here.
 
     Raises:
         ConfigurationError: a pin or the earlier checkpoint is malformed.
@@ -43,12 +68,13 @@ def verify_bundle(
     files = _check_files(reader)
     ledger = verify(reader, trust, progress)
     sound = not ledger.steps[0].problem and not ledger.steps[1].problem
-    if sound and not files.problem:
+    known = following() if sound else None
+    if sound and not files.problem and not (known and known.ordered):
         files = replace(files, problem=_check_objects(reader))
     earlier = _check_earlier(reader)
-    following = _check_derived(reader, derived, sound=sound)
-    steps = (files, *ledger.steps, earlier, following)
-    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, following)))
+    derived = _check_derived(reader, known, sound=sound)
+    steps = (files, *ledger.steps, earlier, derived)
+    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, derived)))
 
 
 def _check_files(reader: BundleReader) -> Step:
@@ -103,7 +129,7 @@ def _check_earlier(reader: BundleReader) -> Step:
     return Step(title, f"{len(reader.earlier)} proven by inclusion in the last checkpoint", problem)
 
 
-def _check_derived(reader: BundleReader, derived: Mapping[str, str] | None, *, sound: bool) -> Step:
+def _check_derived(reader: BundleReader, known: Following | None, *, sound: bool) -> Step:
     title = "Page and tables"
     if reader.manifest.product != product():
         detail = (
@@ -113,19 +139,27 @@ def _check_derived(reader: BundleReader, derived: Mapping[str, str] | None, *, s
         return Step(title, detail, done=False)
     if not sound:
         return Step(title, "not compared: the records they are derived from are refuted", done=False)
-    done = "derived" if derived else "derived again"
-    try:
-        derived = derived or _derive(reader)
-    except (IntegrityError, MalformedError) as error:
-        return Step(title, "refused", Problem(f"they cannot be derived again: {error.message}"))
+    derived = known.files if known else {}
+    if not derived or _difference(reader, derived):
+        try:
+            derived = _derive(reader)
+        except (IntegrityError, MalformedError) as error:
+            return Step(title, "refused", Problem(f"they cannot be derived again: {error.message}"))
+    if problem := _difference(reader, derived):
+        return Step(title, "refused", problem)
+    return Step(title, f"{len(derived)} files derived again from the records, byte for byte")
+
+
+def _difference(reader: BundleReader, derived: Mapping[str, str]) -> Problem | None:
+    """Find the first file that is not as it was derived, or that was not derived."""
     for name, found in derived.items():
         stated = reader.manifest.files.get(name)
         if stated is None or stated.digest != found:
-            return Step(title, "refused", Problem(f"{name} does not follow from the records: it was altered"))
+            return Problem(f"{name} does not follow from the records: it was altered")
     for name in sorted(reader.manifest.files.keys() - derived.keys()):
         if name.startswith(tuple(family.folder for family in FAMILIES)):
-            return Step(title, "refused", Problem(f"{name} does not follow from the records: it was added"))
-    return Step(title, f"{len(derived)} files {done} from the records, byte for byte")
+            return Problem(f"{name} does not follow from the records: it was added")
+    return None
 
 
 def _derive(reader: BundleReader) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from collector.bundle.reader import BundleReader
-from collector.bundle.verify import verify_bundle
+from collector.bundle.two_cores import verify_on_two_cores
 from collector.cli import console
 from collector.cli.console import printable
 from collector.cli.opening import open_target, read_trust
@@ -58,7 +58,7 @@ def verify_target(reader: BundleReader | LedgerReader, trust: Trust) -> Verifica
     """Verify with a progress bar."""
     with console.progress("verifying", reader.size - reader.first) as advance:
         if isinstance(reader, BundleReader):
-            return verify_bundle(reader, trust, advance)
+            return verify_on_two_cores(reader, trust, advance)
         return verify_ledger(reader, trust, advance)
 
 

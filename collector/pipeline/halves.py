@@ -7,10 +7,9 @@ is replayed here once more, so that no difference is reported, and none missed, 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-from collector.bundle.beside import beside
+from collector.bundle.beside import WORTH_IT, beside, seen
 from collector.bundle.reader import BundleReader, open_bundle
 from collector.bundle.replay import Replay, replay
 from collector.ledger.store import Ledger, LedgerReader
@@ -19,9 +18,6 @@ from controls.source import source_files
 
 INSTALLED = {control.id: control for control in CONTROLS}
 """The controls that are installed here, by id."""
-
-WORTH_IT = 50_000
-"""Records: to replay fewer takes hardly longer than to start a process does."""
 
 _EARLIER = 0.55
 """Which part of the records is replayed here: the other process must open them first."""
@@ -78,8 +74,8 @@ def replay_in_halves(
     later = range(middle, reader.size)
     with beside(_replay, _Half(place, reader.size, later, each)) as answer:
         found = replay(reader, INSTALLED, source_files(), progress, each=each, within=range(reader.first, middle))
-        seen, other = answer() or (b"", None)
-    if other is None or not other.faultless or seen != _seen(reader):
+        read, other = answer() or (b"", None)
+    if other is None or not other.faultless or read != seen(reader):
         other = replay(reader, INSTALLED, source_files(), progress, each=each, within=later)
     else:
         progress(other.reproduced + other.withheld + other.pruned)
@@ -88,15 +84,4 @@ def replay_in_halves(
 
 def _replay(half: _Half) -> tuple[bytes, Replay]:
     with half.place.open(half.size) as reader:
-        return _seen(reader), replay(reader, INSTALLED, source_files(), each=half.each, within=half.within)
-
-
-def _seen(reader: BundleReader | LedgerReader) -> bytes:
-    """Give a digest of all headers; a body is what its header says, which whoever reads it checks."""
-    digest = sha256()
-    if isinstance(reader, BundleReader):
-        for seq in sorted(reader.earlier):
-            digest.update(reader.earlier[seq].data)
-    for _, data in reader.headers(reader.first):
-        digest.update(data)
-    return digest.digest()
+        return seen(reader), replay(reader, INSTALLED, source_files(), each=half.each, within=half.within)

@@ -31,7 +31,7 @@ from support.year import NAME, plan_of, played
 
 from collector.bundle.export import export_bundle
 from collector.bundle.reader import open_bundle
-from collector.bundle.verify import verify_bundle
+from collector.bundle.two_cores import verify_on_two_cores
 from collector.demo.year import START
 from collector.ledger.keys import load_key_file
 from collector.ledger.store import Ledger
@@ -128,7 +128,7 @@ def export(folder: Path, length: timedelta, _: timedelta) -> str:
 def verify_all(folder: Path, *_: timedelta) -> str:
     pin = load_key_file(folder / "first", NAME).key.fingerprint
     with open_bundle(folder / "year.zip") as reader:
-        return f"exit {int(verify_bundle(reader, Trust((pin,))).exit)}"
+        return f"exit {int(verify_on_two_cores(reader, Trust((pin,))).exit)}"
 
 
 def replay_all(folder: Path, *_: timedelta) -> str:
