@@ -8,7 +8,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,7 +23,7 @@ from collector.bundle.manifest import File, Items, Manifest
 from collector.bundle.objects import MissingBodyError, Naming
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader, is_withheld, open_bundle
-from collector.bundle.verify import Following, verify_bundle
+from collector.bundle.verify import verify_bundle
 from collector.ledger.bodies import read_sampled
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.merkle import Frontier, inclusion_proof, leaf_hash
@@ -91,9 +91,9 @@ def export_bundle(
     os.close(descriptor)
     unfinished = Path(name)
     try:
-        manifest, following = _write(reader, manifest, extent, unfinished, progress)
+        manifest, derived = _write(reader, manifest, extent, unfinished, progress)
         with open_bundle(unfinished) as written:
-            verification = verify_bundle(written, Trust(pins=(reader.key,)), following=lambda: following)
+            verification = verify_bundle(written, Trust(pins=(reader.key,)), derived=lambda: derived)
         if verification.exit:
             problem = verification.problems[0].message if verification.problems else "its signatures do not verify"
             raise ExportError(
@@ -142,8 +142,8 @@ def _find_extent(reader: Reader, period: Period) -> _Extent:
 
 def _write(
     reader: Reader, manifest: Manifest, extent: _Extent, path: Path, progress: Callable[[str, int], None]
-) -> tuple[Manifest, Following]:
-    """Write the bundle; give its manifest, and what was derived."""
+) -> tuple[Manifest, Mapping[str, str]]:
+    """Write the bundle; give its manifest, and the digests of what was derived, by name."""
     naming = _naming(reader, manifest, extent, progress)
     full = _sampled(reader, manifest) if manifest.items is Items.SAMPLED else None
     with _append(path, "w") as archive:
@@ -169,7 +169,7 @@ def _write(
     manifest = replace(manifest, files={**sizes, **derived})
     with _append(path) as archive:
         _add_pieces(archive, layout.NAME, [manifest.encode()])
-    return manifest, Following({name: file.digest for name, file in derived.items()})
+    return manifest, {name: file.digest for name, file in derived.items()}
 
 
 class _Spooled:

@@ -1,15 +1,15 @@
 """Verification of a bundle on two cores: while records are verified here, another process derives page and tables.
 
-What it finds counts only if it confirms the bundle, from exactly the records that were verified here. Anything else is
-found here once more, so that nothing is reported, and nothing missed, for what another process saw.
+What it says counts only if it confirms the bundle, from exactly the records that were verified here. Otherwise they are
+derived here once more, so that nothing is reported, and nothing missed, for what another process saw.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from collector.bundle.beside import WORTH_IT, beside, seen
 from collector.bundle.reader import BundleReader, open_bundle
-from collector.bundle.verify import Following, verify_bundle
+from collector.bundle.verify import derived_digests, verify_bundle
 from collector.ledger.verification import Verification
 from collector.ledger.verify import Trust
 
@@ -29,15 +29,15 @@ def verify_on_two_cores(
     """
     if reader.size - reader.first < worth_it:
         return verify_bundle(reader, trust, progress)
-    with beside(_follow, reader.archive.path) as answer:
+    with beside(_derived, reader.archive.path) as answer:
 
-        def following() -> Following | None:
-            read, found = answer() or (b"", None)
-            return found if read == seen(reader) else None
+        def derived() -> Mapping[str, str]:
+            read, found = answer() or (b"", {})
+            return found if read == seen(reader) else {}
 
-        return verify_bundle(reader, trust, progress, following)
+        return verify_bundle(reader, trust, progress, derived)
 
 
-def _follow(path: Path) -> tuple[bytes, Following]:
+def _derived(path: Path) -> tuple[bytes, Mapping[str, str]]:
     with open_bundle(path) as reader:
-        return seen(reader), Following.of(reader)
+        return seen(reader), derived_digests(reader)

@@ -8,7 +8,7 @@ signature covers, are derived again from the verified records and compared byte 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from collector.bundle import manifest as layout
 from collector.bundle.formats import FAMILIES, Write, derive
@@ -22,35 +22,11 @@ from collector.model.errors import IntegrityError, MalformedError
 from collector.model.record import Header
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
-    """What follows from the records of a bundle, as somebody found who read the very same ones.
-
-    Attributes:
-        files: the digests of page and tables, by name.
-        ordered: whether `objects.jsonl` holds what the records name, in the order in which they name it.
-
-    """
-
-    files: Mapping[str, str]
-    ordered: bool = False
-
-    @classmethod
-    def of(cls, reader: BundleReader) -> "Following":
-        """Find it.
-
-        Raises:
-            IntegrityError, MalformedError: page and tables cannot be derived.
-
-        """
-        return cls(_derive(reader), _check_objects(reader) is None)
-
-
 def verify_bundle(
     reader: BundleReader,
     trust: Trust,
     progress: Callable[[int], None] = lambda _: None,
-    following: Callable[[], Following | None] = lambda: None,
+    derived: Callable[[], Mapping[str, str]] = dict,
 ) -> Verification:
     """Verify a bundle under the auditor's pins (see the module and `collector.ledger.verify`).
 
@@ -58,8 +34,8 @@ def verify_bundle(
         reader: the bundle.
         trust: the pins.
         progress: told how many records were verified since the last call.
-        following: gives what is known by now to follow from these very records. It counts only where it confirms the
-            bundle; anything else is found here.
+        derived: gives the digests of page and tables by name, where somebody derived them from these very records. They
+            count only if they are those of the bundle; otherwise page and tables are derived here.
 
     Raises:
         ConfigurationError: a pin or the earlier checkpoint is malformed.
@@ -68,13 +44,12 @@ def verify_bundle(
     files = _check_files(reader)
     ledger = verify(reader, trust, progress)
     sound = not ledger.steps[0].problem and not ledger.steps[1].problem
-    known = following() if sound else None
-    if sound and not files.problem and not (known and known.ordered):
+    if sound and not files.problem:
         files = replace(files, problem=_check_objects(reader))
     earlier = _check_earlier(reader)
-    derived = _check_derived(reader, known, sound=sound)
-    steps = (files, *ledger.steps, earlier, derived)
-    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, derived)))
+    page = _check_derived(reader, derived, sound=sound)
+    steps = (files, *ledger.steps, earlier, page)
+    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, page)))
 
 
 def _check_files(reader: BundleReader) -> Step:
@@ -129,7 +104,7 @@ def _check_earlier(reader: BundleReader) -> Step:
     return Step(title, f"{len(reader.earlier)} proven by inclusion in the last checkpoint", problem)
 
 
-def _check_derived(reader: BundleReader, known: Following | None, *, sound: bool) -> Step:
+def _check_derived(reader: BundleReader, derived: Callable[[], Mapping[str, str]], *, sound: bool) -> Step:
     title = "Page and tables"
     if reader.manifest.product != product():
         detail = (
@@ -139,15 +114,15 @@ def _check_derived(reader: BundleReader, known: Following | None, *, sound: bool
         return Step(title, detail, done=False)
     if not sound:
         return Step(title, "not compared: the records they are derived from are refuted", done=False)
-    derived = known.files if known else {}
-    if not derived or _difference(reader, derived):
+    found = derived()
+    if not found or _difference(reader, found):
         try:
-            derived = _derive(reader)
+            found = derived_digests(reader)
         except (IntegrityError, MalformedError) as error:
             return Step(title, "refused", Problem(f"they cannot be derived again: {error.message}"))
-    if problem := _difference(reader, derived):
+    if problem := _difference(reader, found):
         return Step(title, "refused", problem)
-    return Step(title, f"{len(derived)} files derived again from the records, byte for byte")
+    return Step(title, f"{len(found)} files derived again from the records, byte for byte")
 
 
 def _difference(reader: BundleReader, derived: Mapping[str, str]) -> Problem | None:
@@ -162,8 +137,13 @@ def _difference(reader: BundleReader, derived: Mapping[str, str]) -> Problem | N
     return None
 
 
-def _derive(reader: BundleReader) -> Mapping[str, str]:
-    """Derive the page and tables, and give the digest of each by name."""
+def derived_digests(reader: BundleReader) -> Mapping[str, str]:
+    """Derive page and tables, and give the digest of each by name.
+
+    Raises:
+        IntegrityError, MalformedError: they cannot be derived.
+
+    """
     derived: dict[str, str] = {}
 
     @contextmanager
