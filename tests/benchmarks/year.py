@@ -20,14 +20,14 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import zstandard
-from support.year import NAME, plan_of, played
+from support.year import NAME, TESTED, plan_of, played
 
 from collector.bundle.export import export_bundle
 from collector.bundle.reader import open_bundle
@@ -36,6 +36,7 @@ from collector.demo.year import START
 from collector.ledger.keys import load_key_file
 from collector.ledger.store import Ledger
 from collector.ledger.verify import Trust, verify
+from collector.model.control import Control
 from collector.model.period import Period
 from collector.period.coverage import coverage
 from collector.pipeline.halves import Place, replay_in_halves
@@ -48,8 +49,19 @@ LEDGER_FILES = ("ledger/records.jsonl", "ledger/checkpoints.jsonl", "ledger/earl
 
 
 def play(folder: Path, length: timedelta, every: timedelta) -> str:
+    """Play with all controls."""
+    return _play(folder, CONTROLS, length, every)
+
+
+def play_few(folder: Path, length: timedelta, every: timedelta) -> str:
+    """Play with the controls that tests play the year with, into a folder of its own."""
+    (folder / "few").mkdir()
+    return _play(folder / "few", TESTED, length, every)
+
+
+def _play(folder: Path, controls: Sequence[Control], length: timedelta, every: timedelta) -> str:
     began = time.process_time()
-    player = played(folder, plan_of(CONTROLS, every), length, every)
+    player = played(folder, plan_of(controls, every), length, every)
     each = (time.process_time() - began) / (length / every)
     with player.ledger.read() as reader:
         stored = player.ledger.size_in_bytes() / 1e6
@@ -164,7 +176,7 @@ def size(folder: Path, *_: timedelta) -> str:
     )
 
 
-ON_LEDGER = (play, insert, cover, digest, verify_ledger, replay_ledger)
+ON_LEDGER = (play, play_few, insert, cover, digest, verify_ledger, replay_ledger)
 ON_BUNDLE = (export, verify_all, replay_all, size)
 LIMITS = {"play": "insert", **dict.fromkeys(("verify_ledger", "replay_ledger", "verify_all", "replay_all"), "digest")}
 """With which step, of the machine's own limit, a step is compared."""
@@ -196,7 +208,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         spent: dict[str, float] = {}
         steps = ON_LEDGER if given.no_bundle else (*ON_LEDGER, *ON_BUNDLE)
-        for name in [each.__name__ for each in steps if each is not play or given.folder is None]:
+        for name in [each.__name__ for each in steps if given.folder is None or each not in (play, play_few)]:
             more = ["--days", str(given.days), "--hours", str(given.hours), "--step", name, given.folder or made]
             answer = subprocess.run([sys.executable, __file__, *more], check=True, stdout=subprocess.PIPE)
             took = json.loads(answer.stdout)
