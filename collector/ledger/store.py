@@ -499,6 +499,8 @@ class LedgerReader:
                 kind = AnchorKind(row.kind)
             except ValueError:
                 raise MalformedError(f"{what} is of an unknown kind, {row.kind!r}") from None
+            if not isinstance(row.size, int) or not isinstance(row.name, str):
+                raise MalformedError(f"{what} has no size or no name")
             yield Anchor(row.size, kind, row.name, parse_instant(row.time, f"the time of {what}"), _blob(row.data))
 
     def later(self) -> Iterator[Later]:
@@ -578,8 +580,8 @@ def _read_head(connection: Connection, *, lock: bool = False) -> Head:
             if row.version in migrations.OLDER
             else "use the version of controlproof that wrote it",
         )
-    if not isinstance(row.size, int):
-        raise IntegrityError("the ledger's head states no size: it was altered", _RESTORE)
+    if not isinstance(row.size, int) or not all(isinstance(each, str) for each in (row.origin, row.key, row.time)):
+        raise IntegrityError("the ledger's head holds what no head holds: it was altered", _RESTORE)
     return Head(row.origin, row.key, row.size, _blob(row.frontier), _blob(row.leaf), row.time, row.configuration)
 
 

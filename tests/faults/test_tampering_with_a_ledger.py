@@ -16,6 +16,7 @@ from sqlalchemy import text
 from support.attacker import Attacker
 from support.ledgers import NAME, START, Clock, buckets, entry, fill, raw, signer
 
+from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from collector.ledger.store import Ledger
 from collector.ledger.verification import SIGNED, Verdict
@@ -301,7 +302,9 @@ def test_without_a_pinned_key_the_signatures_prove_nothing_and_it_says_so(ledger
 def prepared(tmp_path_factory):
     """A folder with a small ledger and its key, to be copied."""
     folder = tmp_path_factory.mktemp("prepared")
-    fill(Ledger.create(f"sqlite:///{folder}/ledger.db", "test-1", signer(folder), Clock()), 4)
+    ledger = Ledger.create(f"sqlite:///{folder}/ledger.db", "test-1", signer(folder), Clock())
+    fill(ledger, 4)
+    ledger.anchor([Anchor(4, AnchorKind.COPY, "s3://copies", START, b"{}")])
     return folder
 
 
@@ -355,7 +358,8 @@ def test_a_value_of_another_type_is_found_as_tampering(prepared, tmp_path, field
     assert found.problems
 
 
-HEAD = [f"{column} = {value}" for column in ("size", "frontier", "leaf", "time") for value in ("'text'", "7", "x'00'")]
+COLUMNS = ("origin", "key", "size", "frontier", "leaf", "time")
+HEAD = [f"{column} = {value}" for column in COLUMNS for value in ("'text'", "7", "x'00'")]
 
 
 @pytest.mark.parametrize("altered", HEAD)
@@ -369,6 +373,12 @@ def test_nothing_is_built_on_a_head_of_which_any_part_was_altered(prepared, tmp_
         open_and_append()
     with raw(database).connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM records")) == 4
+
+
+@pytest.mark.parametrize("column", ["size", "kind", "name", "time"])
+def test_an_anchor_of_which_a_part_is_of_another_type_is_refused_with_words(prepared, tmp_path, column):
+    key, database = tampered_copy(prepared, tmp_path, f"UPDATE anchors SET {column} = x'00'")
+    assert check(database, key).exit is Exit.INTEGRITY
 
 
 def tampered_copy(prepared, folder, statement):
