@@ -630,7 +630,10 @@ def _check_head(connection: Connection, head: Head, key: VerifierKey, known: byt
 
 def _last(connection: Connection, seq: int) -> tuple[bytes, str]:
     """Give the leaf hash and the time of the last record."""
-    data = _blob(connection.scalar(_ONE_HEADER, {"seq": seq}))
+    stored = connection.scalar(_ONE_HEADER, {"seq": seq})
+    if stored is None:
+        raise IntegrityError(f"record {seq}, the ledger's last, is missing", _RESTORE)
+    data = _blob(stored)
     return leaf_hash(data), format_instant(Header.decode(data, f"the header of record {seq}").time)
 
 
