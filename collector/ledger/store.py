@@ -185,11 +185,14 @@ class Ledger:
 
         """
         with transaction(self._engine, writes=True) as connection:
+            before = _read_head(connection, lock=True)
             held = copy(self)
             held._held, held._known = connection, _Known()  # noqa: SLF001 - of the same class
             yield held
             if not connection.in_transaction():
                 raise LedgerError("an append failed, so nothing of what was to be appended together with it was")
+            if after := held._written_head:  # noqa: SLF001 - as above
+                _move_head(connection, before, after)
         self._known, self._signer = held._known, held._signer  # noqa: SLF001 - as above
 
     def append(self, entries: Sequence[Entry]) -> tuple[Header, ...]:
@@ -311,7 +314,8 @@ class Ledger:
         insert_rows(connection, schema.records, rows)
         checkpoint = _insert_checkpoint(connection, Checkpoint(head.origin, tree.size, tree.root()), signers)
         after = _advance(head, tree, headers, leaf, next_signer.key)
-        _move_head(connection, head, after)
+        if self._held is None:
+            _move_head(connection, head, after)
         return headers, _Known(after, checkpoint, digests)
 
     def _chain(
@@ -448,8 +452,8 @@ class LedgerReader:
 
     def attestation_headers(self) -> Iterator[Header]:
         """Stream the headers of `attestation` records, oldest first."""
-        stream = self._stream(_ATTESTATIONS)
-        found = (Header.decode(_blob(data), f"the header of record {seq}") for seq, data in stream)
+        rows = self._connection.execute(_ATTESTATIONS)
+        found = (Header.decode(_blob(data), f"the header of record {seq}") for seq, data in rows)
         yield from sorted((each for each in found if each.kind is Kind.ATTESTATION), key=lambda each: each.seq)
 
     def headers_of(self, subject: str, before: int) -> Generator[Header, None, None]:
