@@ -9,7 +9,7 @@ from pathlib import Path
 
 from collector.bundle.beside import WORTH_IT, beside, seen
 from collector.bundle.reader import BundleReader, open_bundle
-from collector.bundle.verify import derived_digests, verify_bundle
+from collector.bundle.verify import derived_digests, is_comparable, verify_bundle
 from collector.ledger.verification import Verification
 from collector.ledger.verify import Trust
 
@@ -21,13 +21,13 @@ def verify_on_two_cores(
     *,
     worth_it: int = WORTH_IT,
 ) -> Verification:
-    """Verify a bundle, as `verify_bundle` does, with another process from `worth_it` records on.
+    """Verify a bundle, as `verify_bundle` does, and have another process derive from `worth_it` records on.
 
     Raises:
         ConfigurationError: as `verify_bundle`.
 
     """
-    if reader.size - reader.first < worth_it:
+    if reader.size - reader.first < worth_it or not is_comparable(reader):
         return verify_bundle(reader, trust, progress)
     with beside(_derived, reader.archive.path) as answer:
 

@@ -684,15 +684,18 @@ def _insert_checkpoint(connection: Connection, checkpoint: Checkpoint, signers: 
 
 
 def _insert_objects(connection: Connection, bodies: Sequence[Object], known: frozenset[bytes]) -> frozenset[bytes]:
-    """Store object trees level by level, going below an object only where it is new; give more of what is stored.
+    """Store object trees level by level, going below what bodies name only where it is new.
 
-    Bodies are nearly always new. What they name hardly ever is, so that is remembered.
+    Bodies are nearly always new, so nobody asks. What they name hardly ever is, so that is remembered.
+
+    Returns:
+        digests of what is stored by now, those that are known among them while there are not too many.
+
     """
     compress = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL, write_content_size=False).compress
-    unwritten = _by_digest(bodies)
+    _insert(connection, _by_digest(bodies), compress)
     named = _below(bodies)
     level = {digest: each for digest, each in named.items() if digest not in known}
-    _insert(connection, unwritten, compress)
     while level:
         level = _below(_insert_new(connection, level, compress))
     return known if named.keys() <= known else frozenset((*named, *(known if len(known) < _KNOWN else ())))

@@ -63,9 +63,9 @@ def _start(run: Sequence[_Past], since: datetime) -> int:
 class History:
     """Earlier snapshots by population. What was read of the ledger once is not read again."""
 
-    def __init__(self, evaluations: Evaluations | None = None) -> None:
+    def __init__(self, evaluations: Evaluations) -> None:
         """Remember snapshots; what `evaluations` reads of them for a test as well is read once."""
-        self._evaluations = evaluations or Evaluations()
+        self._evaluations = evaluations
         self._lines: dict[str, _Line] = {}
         self._upto = 0
 

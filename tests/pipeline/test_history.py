@@ -35,7 +35,7 @@ class Hourly:
         last = [self.poll(state) for state in states][-1]
         present = Input(last.seq, last.body, last.subject)
         with self.ledger.read() as reader:
-            inputs = History().added(reader, [present], ["s3.buckets"], self.now, window)
+            inputs = History(Evaluations()).added(reader, [present], ["s3.buckets"], self.now, window)
             return [each.seq for each in inputs], Evaluations().evidence(reader, inputs)
 
 
@@ -82,7 +82,7 @@ def test_all_runs_of_a_day_compare_with_the_same_snapshot_from_before_the_window
 
 
 def test_a_run_that_remembers_the_ones_before_it_is_given_the_same(hourly):
-    memory = History()
+    memory = History(Evaluations())
     for number, state in enumerate("aabbbcaaddddd" * 3):
         hourly.now += (number % 5) * 7 * HOUR
         last = hourly.poll(state)
@@ -90,7 +90,7 @@ def test_a_run_that_remembers_the_ones_before_it_is_given_the_same(hourly):
         with hourly.ledger.read() as reader:
             for window in (timedelta(days=2), timedelta(days=4), timedelta(hours=1)):
                 given = (reader, [present], ["s3.buckets"], hourly.now, window)
-                assert memory.added(*given) == History().added(*given)
+                assert memory.added(*given) == History(Evaluations()).added(*given)
 
 
 def test_the_present_reading_is_what_tests_without_history_see(hourly):
