@@ -4,6 +4,9 @@ BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCK := $(BIN)/uv pip compile --generate-hashes --universal --no-strip-extras --no-header --quiet
 
+# Where it is set, every process that a test or the demo starts compiles all that it imports once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check lock bench clean
 
 demo: .venv/.demo
@@ -15,7 +18,7 @@ test: .venv/.dev check
 check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports
 
 bench: .venv/.dev

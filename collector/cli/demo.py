@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -88,8 +88,10 @@ def demo(
         raise typer.Exit(int(_year(output, months)))
     rolled_out = instant.now() - timedelta(hours=1)
     with ExitStack() as running:
-        local = running.enter_context(moto_server())
         running.enter_context(_made_up_credentials())
+        # It starts while the estate is made.
+        registry = _registry(running, output, wanted=mlflow) if flaws else None
+        local = running.enter_context(moto_server())
         cluster = running.enter_context(recorded_cluster(output, rolled_out))
         from collector.demo.estate import REVOKED, drift, seed, use  # noqa: PLC0415 - needs boto3, which only the demo extra brings
 
@@ -102,9 +104,9 @@ def demo(
         )
         # What the cluster answers was recorded, flaws and all, so an estate without flaws has none.
         tenants, sources = with_cluster(estate.tenants, cluster) if flaws else (estate.tenants, "")
-        if flaws:
+        if registry:
             console.out.print(Text("A Kubernetes cluster, answered from recordings of a real one"))
-            sources += _registry(running, output, wanted=mlflow)
+            sources += registry()
         more = {"serving": _SERVING, "sources": sources, "validators": VALIDATORS, "redacted": REDACTED}
         text = template(
             _LEDGER, estate.account, estate.region, estate.weights, endpoint_url=endpoint, tenants=tenants, more=more
@@ -184,17 +186,22 @@ def _year(output: Path, months: int) -> Exit:
     return _audit(configuration, output / "bundle.zip", Period(START, START + length), fingerprint)
 
 
-def _registry(running: ExitStack, output: Path, *, wanted: bool) -> str:
-    """Start and fill an MLflow server; give its entry in the configuration, or say why there is none."""
-    if not wanted or not has_mlflow():
-        why = "it is not installed (pip install mlflow)" if wanted else "--no-mlflow"
-        console.out.print(Text(f"No MLflow: {why}"))
-        return ""
-    with console.err.status("starting MLflow"):
-        url = running.enter_context(mlflow_server(output))
-        versions = fill(url)
-    console.out.print(Text(f"A real MLflow server on {url} with {versions} model versions"))
-    return SOURCE.format(url=url)
+def _registry(running: ExitStack, output: Path, *, wanted: bool) -> Callable[[], str]:
+    """Start an MLflow server; what is given fills it and gives its entry in the configuration, or says why none is."""
+    address = running.enter_context(mlflow_server(output)) if wanted and has_mlflow() else None
+
+    def registered() -> str:
+        if address is None:
+            why = "it is not installed (pip install mlflow)" if wanted else "--no-mlflow"
+            console.out.print(Text(f"No MLflow: {why}"))
+            return ""
+        with console.err.status("starting MLflow"):
+            url = address()
+            versions = fill(url)
+        console.out.print(Text(f"A real MLflow server on {url} with {versions} model versions"))
+        return SOURCE.format(url=url)
+
+    return registered
 
 
 def _a_month_ago() -> datetime:

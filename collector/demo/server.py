@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -34,8 +35,8 @@ def moto_server() -> Iterator[str]:
         raise ConfigurationError("the demo needs moto, a local AWS", "pip install 'controlproof[demo]'")
     # Port 0: the system gives a free one, and the server says which.
     command = ["collector.demo.moto", "-H", "127.0.0.1", "-p", "0"]
-    with _child("moto's server", command, {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}, _START_SECONDS) as url:
-        yield url
+    with _child("moto's server", command, {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}, _START_SECONDS) as address:
+        yield address()
 
 
 def has_mlflow() -> bool:
@@ -44,27 +45,30 @@ def has_mlflow() -> bool:
 
 
 @contextmanager
-def mlflow_server(folder: Path) -> Iterator[str]:
-    """Start MLflow's server on an empty registry in a folder, give its URL, and end it whatever happens.
+def mlflow_server(folder: Path) -> Iterator[Callable[[], str]]:
+    """Start MLflow's server on an empty registry in a folder, and end it whatever happens.
+
+    It takes long to start, so what is given waits for it and gives its URL.
 
     Raises:
-        ControlproofError: the server did not start; with the end of what it said.
+        ControlproofError: by what is given; the server did not start; with the end of what it said.
 
     """
     command = ["mlflow", "server", "--host", "127.0.0.1", "--port", "0", "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder.absolute()}/mlflow.db"]
     command += ["--default-artifact-root", str(folder.absolute() / "artifacts")]
     settings = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with _child("MLflow's server", command, settings, _MLFLOW_START_SECONDS) as url:
-        yield url
+    with _child("MLflow's server", command, settings, _MLFLOW_START_SECONDS) as address:
+        yield address
 
 
 @contextmanager
-def _child(what: str, command: Sequence[str], settings: Mapping[str, str], seconds: int) -> Iterator[str]:
+def _child(what: str, command: Sequence[str], settings: Mapping[str, str], seconds: int) -> Iterator[Callable[[], str]]:
     with tempfile.TemporaryFile() as output:
         # A session of its own keeps Ctrl-C ours, and lets its workers be ended with it.
         process = subprocess.Popen(  # noqa: S603 - the commands above, nothing that a user typed
-            [sys.executable, "-m", *command],
+            # -P: a module that happens to lie in the working folder is not taken for one of ours.
+            [sys.executable, "-P", "-m", *command],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -72,7 +76,7 @@ def _child(what: str, command: Sequence[str], settings: Mapping[str, str], secon
             start_new_session=True,
         )
         try:
-            yield _await_url(what, process, output, time.monotonic() + seconds)
+            yield partial(_await_url, what, process, output, time.monotonic() + seconds)
         finally:
             _end(process)
 

@@ -148,9 +148,16 @@ def test_the_demo_without_flaws_passes(flawless):
 def test_the_demo_without_mlflow_says_so_and_configures_none(wanted, why, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(server.importlib.util, "find_spec", lambda _: None)
     with ExitStack() as running:
-        assert _registry(running, tmp_path, wanted=wanted) == ""
+        assert _registry(running, tmp_path, wanted=wanted)() == ""
     assert f"No MLflow: {why}" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_module_in_the_working_folder_is_not_taken_for_one_of_a_servers(tmp_path, monkeypatch):
+    (tmp_path / "werkzeug.py").write_text("raise RuntimeError('a stranger')")
+    monkeypatch.chdir(tmp_path)
+    with server.moto_server() as url:
+        assert url.startswith("http://127.0.0.1:")
 
 
 def test_the_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path):
