@@ -94,7 +94,7 @@ def _standing(reader: LedgerReader, header: Header) -> Standing:
         if "started" in body:
             since, end = (parse_instant(body[name], f"{name} of {what}") for name in ("started", "finished"))
             until = last_moment(end)
-    return Standing(Input(header.seq, header.body, header.subject), since, until)
+    return Standing(Input.of(header), since, until)
 
 
 def last_moment(end: datetime) -> datetime:

@@ -6,13 +6,12 @@ grows too old, is bridged and then succeeded by the next; the ledger's key is ha
 three days; one account denies for a week.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from math import ceil
+from random import Random
 
 from collector.demo.year_estate import AUTHOR, LAB, MODELS, REGION, WEIGHTS, Estate, Registered, package_arn, user_arn
 from collector.demo.year_vendor import assessed
@@ -67,7 +66,10 @@ class Account:
     clock: Callable[[], datetime]
     items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     denied: bool = False
-    _requests: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        # Equal in each play, so that a period that is played again is the same.
+        self._random = Random(self.account)  # noqa: S311 - ids of made-up requests
 
     @property
     def id(self) -> str:
@@ -83,13 +85,12 @@ class Account:
         items = self.items[population]
         operations = (Operation(f"list {population}", {}, 1), Operation(f"read {population}", {}, len(items)))
         caller = f"arn:aws:sts::{self.account}:assumed-role/controlproof/controlproof"
-        first, last = (self._request(population) for _ in range(2))
+        first, last = self._request(), self._request()
         provenance = Provenance("aws/demo", caller, f"aws:{REGION}", operations, first, last, 0)
         return Snapshot(self.id, population, started, self.clock(), provenance, items)
 
-    def _request(self, population: str) -> str:
-        number = next(self._requests)
-        return hashlib.sha256(f"{self.account}/{population}/{number}".encode()).hexdigest()[:16].upper()
+    def _request(self) -> str:
+        return f"{self._random.getrandbits(64):016X}"
 
 
 @dataclass

@@ -37,6 +37,11 @@ class Input:
     body: str
     subject: str
 
+    @classmethod
+    def of(cls, header: Header) -> "Input":
+        """Name a record."""
+        return cls(header.seq, header.body, header.subject)
+
     def to_json(self) -> dict[str, Json]:
         """Give the input as it stands in a result body."""
         return {"body": self.body, "seq": self.seq, "subject": self.subject}

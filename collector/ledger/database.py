@@ -1,14 +1,24 @@
 """Opening the ledger's database: SQLite for one host, PostgreSQL for more, behind one engine."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    insert,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
@@ -142,6 +152,29 @@ def insert_rows(
     if rows:
         clause = f" ON CONFLICT {on_conflict}" if on_conflict else ""
         connection.exec_driver_sql(_insert(table, connection.dialect) + clause, list(rows))
+
+
+def select_in(
+    connection: Connection, query: Select[Any], key: ColumnElement[Any], values: Sequence[object]
+) -> Iterable[Any]:
+    """Select the rows in which a column has one of some values.
+
+    SQLAlchemy's own way spells the values out anew each time, which takes as long as the database does.
+
+    Args:
+        connection: of a transaction.
+        query: a constant; what is made of it is kept.
+        key: the column.
+        values: as the driver takes them; SQLAlchemy does not convert them.
+
+    """
+    return connection.exec_driver_sql(_select_in(query, key, len(values), connection.dialect), tuple(values))
+
+
+@lru_cache(1024)
+def _select_in(query: Select[Any], key: ColumnElement[Any], count: int, dialect: Dialect) -> str:
+    spelled = query.where(key.in_([None] * count))
+    return str(spelled.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
 
 
 @lru_cache(64)

@@ -1,6 +1,6 @@
 """What verification, replay and export read: a ledger's database and a bundle's zip look the same to them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -146,8 +146,16 @@ def batches(reader: Reader, start: int, stop: int | None = None) -> Iterator[Seq
 
 def of_kind(headers: Iterable[tuple[int, bytes]], kind: Kind) -> Iterator[tuple[int, bytes]]:
     """Pass on the headers of one kind."""
-    spelled = f'"kind":"{kind.value}"'.encode("ascii")
-    for seq, data in headers:
+    for place, data, _ in decoded(headers, (kind,)):
+        yield place, data
+
+
+def decoded(headers: Iterable[tuple[int, bytes]], kinds: Collection[Kind]) -> Iterator[tuple[int, bytes, Header]]:
+    """Give the headers of some kinds, each with its place and its bytes."""
+    spelled = [f'"kind":"{kind.value}"'.encode("ascii") for kind in kinds]
+    for place, data in headers:
         # A substring test skips the parsing of nearly all headers; decoding then decides.
-        if spelled in data and Header.decode(data, f"the header of record {seq}").kind is kind:
-            yield seq, data
+        if any(each in data for each in spelled):
+            header = Header.decode(data, f"the header of record {place}")
+            if header.kind in kinds:
+                yield place, data, header

@@ -33,12 +33,12 @@ from collector.ledger import migrations, schema
 from collector.ledger.anchors import Anchor, AnchorKind
 from collector.ledger.bodies import ATTESTATIONS
 from collector.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from collector.ledger.database import connect, insert_rows, reclaim, size_in_bytes, transaction
+from collector.ledger.database import connect, insert_rows, reclaim, select_in, size_in_bytes, transaction
 from collector.ledger.entry import Entry, Object
 from collector.ledger.keys import Signer, sign_note
 from collector.ledger.merkle import HASH_SIZE, Frontier, leaf_hash
 from collector.ledger.note import VerifierKey
-from collector.ledger.reader import MAX_OBJECT, Later, of_kind
+from collector.ledger.reader import MAX_OBJECT, Later, decoded, of_kind
 from collector.ledger.retention import PrunePlan, plan_pruning
 from collector.ledger.rotation import rotation_entry
 from collector.model.errors import ClockError, ConfigurationError, IntegrityError, LedgerError, MalformedError
@@ -387,17 +387,8 @@ _MOVE_HEAD = (
     .values({name: bindparam(f"new_{name}") for name in ("size", "frontier", "leaf", "time", "key", "configuration")})
 )
 _CHECKPOINT = select(schema.checkpoints.c.note).where(schema.checkpoints.c.size == bindparam("size"))
-_STORED = select(schema.objects.c.digest).where(schema.objects.c.digest.in_(bindparam("digests", expanding=True)))
-_OBJECTS = select(schema.objects.c.digest, schema.objects.c.size, schema.objects.c.data).where(
-    schema.objects.c.digest.in_(bindparam("digests", expanding=True))
-)
-_SINCE = (
-    select(schema.records)
-    .where(
-        schema.HeaderSubject().in_(bindparam("subjects", expanding=True)), schema.records.c.seq >= bindparam("start")
-    )
-    .order_by(schema.records.c.seq)
-)
+_STORED = select(schema.objects.c.digest)
+_OBJECTS = select(schema.objects.c.digest, schema.objects.c.size, schema.objects.c.data)
 # What follows the slash in ASCII ends the range of subjects that begin with "attestation/".
 _ATTESTATIONS = select(schema.records).where(
     schema.HeaderSubject() >= f"{ATTESTATIONS}/", schema.HeaderSubject() < f"{ATTESTATIONS}0"
@@ -463,10 +454,9 @@ class LedgerReader:
         for seq, data in self._stream(query.order_by(records.c.seq.desc())):
             yield Header.decode(_blob(data), f"the header of record {seq}")
 
-    def headers_since(self, subjects: Collection[str], start: int) -> Sequence[Header]:
-        """Give the headers with one of some subjects from a seq on, oldest first."""
-        found = self._connection.execute(_SINCE, {"subjects": list(subjects), "start": start})
-        return [Header.decode(_blob(data), f"the header of record {seq}") for seq, data in found]
+    def headers_since(self, start: int, kinds: Collection[Kind]) -> Sequence[Header]:
+        """Give the headers of some kinds from a seq on, oldest first."""
+        return [header for *_, header in decoded(self.headers(start, self.size), kinds)]
 
     def newest_headers(self, subjects: Iterable[str]) -> Iterator[Header]:
         """Stream the newest header of each subject that has any, in no order; many subjects cost few queries."""
@@ -534,7 +524,7 @@ class LedgerReader:
             self._prefetched |= self._rows(missing[at : at + _BATCH])
 
     def _rows(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
-        rows = self._connection.execute(_OBJECTS, {"digests": digests})
+        rows = select_in(self._connection, _OBJECTS, schema.objects.c.digest, digests)
         return {bytes(digest): (size, _blob(data)) for digest, size, data in rows}
 
     def _stream(self, query: Select[Any]) -> Iterator[Any]:
@@ -708,8 +698,8 @@ def _insert_new(
     digests = list(objects)
     stored: set[bytes] = set()
     for at in range(0, len(digests), _BATCH):
-        found = connection.scalars(_STORED, {"digests": digests[at : at + _BATCH]})
-        stored.update(bytes(digest) for digest in found)
+        found = select_in(connection, _STORED, schema.objects.c.digest, digests[at : at + _BATCH])
+        stored.update(bytes(digest) for (digest,) in found)
     new = {digest: each for digest, each in objects.items() if digest not in stored}
     _insert(connection, new, compress)
     return list(new.values())

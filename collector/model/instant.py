@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from collector.model.errors import MalformedError
 
@@ -13,6 +14,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# What is appended together has one time.
+@lru_cache(16)
 def format_instant(instant: datetime) -> str:
     """Write an aware time as `2026-11-23T16:10:00.123456Z`.
 

@@ -1,10 +1,11 @@
-"""Earlier readings of a population: what a test of changes compares the present one with."""
+"""What was recorded before: attestations, and the earlier readings that a test of changes compares with the present."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from threading import Lock
 
 from collector.ledger.bodies import Input
 from collector.ledger.evaluation import Evaluations
@@ -60,14 +61,62 @@ def _start(run: Sequence[_Past], since: datetime) -> int:
     return max(0, bisect_right(run, since, key=lambda past: past.time) - 1)
 
 
+_KEPT = (Kind.ATTESTATION, Kind.SNAPSHOT)
+"""The kinds of records that the past consists of."""
+_SEEN = 10_000
+"""How many that were seen are remembered until they are asked for; who only records never asks."""
+
+
+class _Seen:
+    """Records that were appended one after another, without another's in between, from `start` up to before `end`."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._start = self._end = 0
+        self._headers: list[Header] = []
+
+    def add(self, headers: Sequence[Header]) -> None:
+        """Add records that were appended together."""
+        if not headers:
+            return
+        with self._lock:
+            if headers[0].seq != self._end or len(self._headers) > _SEEN:
+                self._start, self._headers = headers[0].seq, []
+            self._end = headers[-1].seq + 1
+            self._headers += (header for header in headers if header.kind in _KEPT)
+
+    def take(self, start: int, end: int) -> Sequence[Header] | None:
+        """Give those of the kinds that are kept, from a seq up to before another, if all were seen; forget them."""
+        with self._lock:
+            all_seen = self._start <= start and self._end == end
+            taken, self._headers, self._start = self._headers, [], self._end
+        return [header for header in taken if header.seq >= start] if all_seen else None
+
+
 class History:
-    """Earlier snapshots by population. What was read of the ledger once is not read again."""
+    """All attestations, and earlier snapshots by population. What was read of the ledger once is not read again.
+
+    One thread at a time asks; others may append and tell so meanwhile.
+    """
 
     def __init__(self, evaluations: Evaluations) -> None:
         """Remember snapshots; what `evaluations` reads of them for a test as well is read once."""
         self._evaluations = evaluations
         self._lines: dict[str, _Line] = {}
+        self._attested: list[Input] | None = None
         self._upto = 0
+        self._seen = _Seen()
+
+    def saw(self, headers: Sequence[Header]) -> None:
+        """Take note of records that were appended together, so that they need not be read."""
+        self._seen.add(headers)
+
+    def attested(self, reader: LedgerReader) -> Sequence[Input]:
+        """Give the attestations that a reader holds, oldest first."""
+        self._read_on(reader)
+        if self._attested is None:
+            self._attested = [Input.of(header) for header in reader.attestation_headers()]
+        return [each for each in self._attested if each.seq < reader.size]
 
     def added(
         self,
@@ -111,12 +160,18 @@ class History:
         return line
 
     def _read_on(self, reader: LedgerReader) -> None:
-        """Add to the lines what was appended since they were read last, by whomever."""
-        if self._lines and self._upto < reader.size:
-            appended = reader.headers_since(self._lines, self._upto)
-            for past in self._complete(reader, appended):
+        """Add what was appended since the ledger was read last, by whomever."""
+        if self._upto >= reader.size:
+            return
+        if self._lines or self._attested is not None:
+            appended = self._seen.take(self._upto, reader.size)
+            if appended is None:
+                appended = reader.headers_since(self._upto, _KEPT)
+            if self._attested is not None:
+                self._attested += (Input.of(header) for header in appended if header.kind is Kind.ATTESTATION)
+            for past in self._complete(reader, [header for header in appended if header.subject in self._lines]):
                 self._lines[past.input.subject].add(past)
-        self._upto = max(self._upto, reader.size)
+        self._upto = reader.size
 
     def _pasts(self, reader: LedgerReader, subject: str, since: datetime) -> Iterator[_Past]:
         """Yield the complete snapshots of a population, newest first, down to the last one before a moment."""
@@ -130,7 +185,7 @@ class History:
     def _complete(self, reader: LedgerReader, headers: Sequence[Header]) -> Iterator[_Past]:
         """Yield the complete snapshots among some records."""
         snapshots = [header for header in headers if header.kind is Kind.SNAPSHOT]
-        inputs = [Input(header.seq, header.body, header.subject) for header in snapshots]
+        inputs = [Input.of(header) for header in snapshots]
         bodies = self._evaluations.bodies(reader, inputs)
         for header, given, body in zip(snapshots, inputs, bodies, strict=True):
             if body.get("complete"):

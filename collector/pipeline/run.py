@@ -262,7 +262,9 @@ class Work:
     def record(self, outcomes: Sequence[Snapshot | Gap]) -> list[Reading]:
         """Append readings together."""
         entries = [self._entries(outcome) for outcome in outcomes]
-        headers = iter(self.ledger.append([entry for each in entries for entry in each]))
+        appended = self.ledger.append([entry for each in entries for entry in each])
+        self.memory.history.saw(appended)
+        headers = iter(appended)
         recorded = []
         for outcome, written in zip(outcomes, entries, strict=True):
             # The last record of a reading is what stands for it: of a gap, the gap, not what was read all the same.
@@ -271,7 +273,7 @@ class Work:
             gap = outcome if isinstance(outcome, Gap) else None
             snapshot = outcome.partial if isinstance(outcome, Gap) else outcome
             count = len(snapshot.items) if snapshot else 0
-            recorded.append(Reading(Input(header.seq, header.body, header.subject), count, gap))
+            recorded.append(Reading(Input.of(header), count, gap))
         return recorded
 
     def _entries(self, reading: Snapshot | Gap) -> list[Entry]:
@@ -284,7 +286,7 @@ class Work:
         """Test every control on what was appended and attested, and append the results together."""
         controls = self.plan.controls if self.controls is None else self.controls
         with self.ledger.read() as reader:
-            attested = [Input(header.seq, header.body, header.subject) for header in reader.attestation_headers()]
+            attested = self.memory.history.attested(reader)
             # In order of seq, as replay reads them: something may have been attested after a reading.
             given = sorted((*attested, *inputs), key=lambda each: each.seq)
             self.memory.evaluations.prepare(reader, given)
@@ -293,6 +295,7 @@ class Work:
                 by_name.setdefault(each.subject.partition("/")[2], []).append(each)
             tests = [self._test_one(reader, control, by_name) for control in controls]
         headers = self.ledger.append([entry for _, entry in tests])
+        self.memory.history.saw(headers)
         return tuple(
             Tested(header.seq, control, result)
             for header, control, (result, _) in zip(headers, controls, tests, strict=True)

@@ -1,5 +1,6 @@
 """The demo, as `make demo` runs it, and its parts."""
 
+import json
 import re
 import subprocess
 import sys
@@ -15,10 +16,13 @@ from collector.model.errors import ControlproofError
 from controls.registry import CONTROLS
 
 
-def demo(*arguments, cwd):
-    code = "from collector.cli.main import main; main()"
-    command = [sys.executable, "-c", code, "demo", *arguments]
+def run(*arguments, cwd):
+    command = [sys.executable, "-c", "from collector.cli.main import main; main()", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def demo(*arguments, cwd):
+    return run("demo", *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +171,30 @@ def test_the_demo_replaces_an_earlier_demo_and_nothing_else(tmp_path):
     assert done.returncode == 2
     assert "is not an earlier demo" in done.stderr
     assert (tmp_path / "demo" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_month_is_played_for_the_controls_that_are_asked_for_and_expects_nothing_of_others(tmp_path):
+    done = demo("--period", "1mo", "--control", "VEN-2", "--control", "ACC-4", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1440 results reproduced from their recorded evidence" in done.stdout
+    configuration = str(tmp_path / "demo" / "controlproof.yaml")
+    told = run("coverage", "--config", configuration, "--json", cwd=tmp_path)
+    assert {each["control"] for each in json.loads(told.stdout)["controls"]} == {"ACC-4", "VEN-2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--control", "ACC-3"), "add --period"),
+        (("--period", "1mo", "--control", "ACC-99"), "ACC-99"),
+        (("--period", "13mo"), "1mo to 12mo"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_and_nothing_is_made(arguments, why, tmp_path):
+    done = demo(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_estate_is_as_large_as_it_says():

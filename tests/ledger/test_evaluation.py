@@ -40,7 +40,7 @@ def record(ledger, *readings, attestations=()):
     headers = ledger.append(entries)
     last = {header.subject: header for header in headers if not header.subject.startswith("attestation/")}
     kept = [header for header in headers if last.get(header.subject, header) is header]
-    return [Input(header.seq, header.body, header.subject) for header in kept]
+    return [Input.of(header) for header in kept]
 
 
 def control(look):

@@ -6,9 +6,10 @@ import pytest
 from support.estate import SOURCE, bucket, gap, snapshot
 from support.ledgers import START, signer
 
-from collector.ledger.bodies import Input, configuration_entry, gap_entries, snapshot_entry
+from collector.ledger.bodies import Input, attestation_entry, configuration_entry, gap_entries, snapshot_entry
 from collector.ledger.evaluation import Evaluations
 from collector.ledger.store import Ledger
+from collector.pipeline import history
 from collector.pipeline.history import History
 
 HOUR = timedelta(hours=1)
@@ -33,7 +34,7 @@ class Hourly:
 
     def states(self, *states, window=WEEK):
         last = [self.poll(state) for state in states][-1]
-        present = Input(last.seq, last.body, last.subject)
+        present = Input.of(last)
         with self.ledger.read() as reader:
             inputs = History(Evaluations()).added(reader, [present], ["s3.buckets"], self.now, window)
             return [each.seq for each in inputs], Evaluations().evidence(reader, inputs)
@@ -86,11 +87,46 @@ def test_a_run_that_remembers_the_ones_before_it_is_given_the_same(hourly):
     for number, state in enumerate("aabbbcaaddddd" * 3):
         hourly.now += (number % 5) * 7 * HOUR
         last = hourly.poll(state)
-        present = Input(last.seq, last.body, last.subject)
+        present = Input.of(last)
         with hourly.ledger.read() as reader:
             for window in (timedelta(days=2), timedelta(days=4), timedelta(hours=1)):
                 given = (reader, [present], ["s3.buckets"], hourly.now, window)
                 assert memory.added(*given) == History(Evaluations()).added(*given)
+
+
+@pytest.mark.parametrize(
+    "seen", ["all", "none", "every second", "all but those of others", "with an older reader open"]
+)
+@pytest.mark.parametrize("remembered", [2, 10_000])
+def test_what_was_seen_being_appended_is_given_as_if_it_was_read(seen, remembered, hourly, monkeypatch):
+    monkeypatch.setattr(history, "_SEEN", remembered)
+    memory = History(Evaluations())
+    for number, state in enumerate(["a", "a", "b", None, "b", "c", "c", "a"] * 4):
+        if number % 3 == 0:
+            attested = hourly.ledger.append([attestation_entry("access_review", {"number": number}, ("ACC-3",))])
+            if seen == "all":
+                memory.saw(attested)
+        with hourly.ledger.read() as older:
+            last = hourly.poll(state)
+            if seen != "none" and (seen != "every second" or number % 2):
+                memory.saw([last])
+            if seen == "with an older reader open":
+                assert memory.attested(older) == History(Evaluations()).attested(older)
+        with hourly.ledger.read() as reader:
+            given = (reader, [Input.of(last)], ["s3.buckets"], hourly.now, timedelta(days=2))
+            assert memory.added(*given) == History(Evaluations()).added(*given)
+            if number % 4 == 0:
+                assert memory.attested(reader) == History(Evaluations()).attested(reader)
+    with hourly.ledger.read() as reader:
+        assert [each.seq for each in memory.attested(reader)] == [h.seq for h in reader.attestation_headers()]
+
+
+def test_who_only_records_remembers_a_bounded_number_of_records(hourly, monkeypatch):
+    monkeypatch.setattr(history, "_SEEN", 3)
+    memory = History(Evaluations())
+    for _ in range(20):
+        memory.saw([hourly.poll("a")])
+    assert len(memory._seen._headers) <= 4
 
 
 def test_the_present_reading_is_what_tests_without_history_see(hourly):

@@ -101,7 +101,7 @@ def test_no_secret_of_the_cluster_and_nothing_else_of_a_config_map_is_in_the_led
         for header in _headers(reader):
             written.append(fetch(reader, header.body))
             if header.kind is Kind.SNAPSHOT:
-                (snapshot,) = Evaluations().evidence(reader, [Input(header.seq, header.body, header.subject)]).readings
+                (snapshot,) = Evaluations().evidence(reader, [Input.of(header)]).readings
                 written += [item.body for item in snapshot]
     assert len(written) > 50
     assert b"api.cohere.com" in b"".join(written)
