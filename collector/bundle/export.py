@@ -1,7 +1,8 @@
 """Writing a bundle: the ledger's part first, then what is derived from it, then the manifest.
 
-The same ledger and arguments give the same bytes: names, order and stamps are fixed, and nothing of the
-machine or the moment is written. The zip is written beside its target and moved there once it verified.
+Where there are many records, another process verifies the ledger's part while page and tables are derived from it.
+The same ledger and arguments give the same bytes: names, order and stamps are fixed, and nothing of the machine or the
+moment is written. The zip is written beside its target and moved there once it verified.
 """
 
 import hashlib
@@ -18,12 +19,13 @@ from typing import Literal
 from collector.bundle import manifest as layout
 from collector.bundle.anchors import anchor_files
 from collector.bundle.archive import Archive
+from collector.bundle.beside import beside
 from collector.bundle.formats import Write, derive
 from collector.bundle.manifest import File, Items, Manifest
 from collector.bundle.objects import MissingBodyError, Naming
 from collector.bundle.product import product
 from collector.bundle.reader import BundleReader, is_withheld, open_bundle
-from collector.bundle.verify import verify_bundle
+from collector.bundle.verify import Records, verify_bundle, verify_records
 from collector.ledger.bodies import read_sampled
 from collector.ledger.checkpoint import SignedCheckpoint
 from collector.ledger.merkle import Frontier, inclusion_proof, leaf_hash
@@ -59,6 +61,7 @@ def export_bundle(
     progress: Callable[[str, int], None] = lambda _what, _count: None,
     *,
     items: Items = Items.ALL,
+    worth_it: int | None = None,
 ) -> tuple[Manifest, Verification]:
     """Write the bundle of a period and verify it under the ledger's own key before it is put in place.
 
@@ -69,6 +72,8 @@ def export_bundle(
         target: the zip; an existing one is replaced only by a whole new one.
         progress: told what is being written and how many of it since the last call.
         items: which items of populations to export in full; those sampled are those of all samples on record by now.
+        worth_it: from how many records on another process verifies them while page and tables are derived here. It
+            takes as much memory again, so it is for those who have it.
 
     Raises:
         ExportError: the period holds no records, no sample of it is on record, or something that belongs in is
@@ -91,9 +96,13 @@ def export_bundle(
     os.close(descriptor)
     unfinished = Path(name)
     try:
-        manifest, derived = _write(reader, manifest, extent, unfinished, progress)
+        manifest = _write_records(reader, manifest, extent, unfinished, progress)
+        with _verified_beside(unfinished, manifest, worth_it) as verified, _derived(unfinished, manifest) as derived:
+            records = verified()
+            manifest = _add_derived(unfinished, manifest, derived)
+        digests = {name: manifest.files[name].digest for name in derived}
         with open_bundle(unfinished) as written:
-            verification = verify_bundle(written, Trust(pins=(reader.key,)), derived=lambda: derived)
+            verification = verify_bundle(written, _trust(manifest), derived=lambda: digests, records=records)
         if verification.exit:
             problem = verification.problems[0].message if verification.problems else "its signatures do not verify"
             raise ExportError(
@@ -140,10 +149,10 @@ def _find_extent(reader: Reader, period: Period) -> _Extent:
     return _Extent(first, size, tuple(before.hashes), configuration, tuple(keys))
 
 
-def _write(
+def _write_records(
     reader: Reader, manifest: Manifest, extent: _Extent, path: Path, progress: Callable[[str, int], None]
-) -> tuple[Manifest, Mapping[str, str]]:
-    """Write the bundle; give its manifest, and the digests of what was derived, by name."""
+) -> Manifest:
+    """Write the ledger's part of the bundle; give its manifest with these files."""
     naming = _naming(reader, manifest, extent, progress)
     full = _sampled(reader, manifest) if manifest.items is Items.SAMPLED else None
     with _append(path, "w") as archive:
@@ -155,21 +164,53 @@ def _write(
         }
         for name, lines in anchor_files(reader, extent.first, extent.size).lines.items():
             sizes[name] = _add(archive, name, lines)
-    manifest = replace(manifest, files=sizes)
-    derived: dict[str, File] = {}
+    return replace(manifest, files=sizes)
+
+
+@contextmanager
+def _verified_beside(path: Path, manifest: Manifest, worth_it: int | None) -> Iterator[Callable[[], Records | None]]:
+    """Have another process verify what was written so far; what is given waits for what it found."""
+    if worth_it is None or manifest.size - manifest.first < worth_it:
+        yield lambda: None
+        return
+    with beside(_verify_written, (path, manifest)) as answer:
+        yield answer
+
+
+def _verify_written(written: tuple[Path, Manifest]) -> Records | None:
+    """Verify the ledger's part of a bundle; None if anything is wrong, which whoever asked has to find for himself."""
+    path, manifest = written
+    with BundleReader(Archive(path), manifest) as reader:
+        found = verify_records(reader, _trust(manifest))
+    return found if found.faultless else None
+
+
+def _trust(manifest: Manifest) -> Trust:
+    return Trust(pins=(manifest.key,))
+
+
+@contextmanager
+def _derived(path: Path, manifest: Manifest) -> Iterator[Mapping[str, Path]]:
+    """Derive page and tables from what was written so far, into temporary files."""
     with tempfile.TemporaryDirectory() as folder:
         # Derived from what the bundle holds, never from more: the same code derives it again in verify.
         spooled = _Spooled(Path(folder))
         with BundleReader(Archive(path), manifest) as written:
             derive(written, spooled.open)
-        with _append(path) as archive:
-            for name, file in spooled.files.items():
-                with file.open("rb") as pieces:
-                    derived[name] = _add_pieces(archive, name, iter(lambda: pieces.read(1 << 20), b""))
-    manifest = replace(manifest, files={**sizes, **derived})
+        yield spooled.files
+
+
+def _add_derived(path: Path, manifest: Manifest, derived: Mapping[str, Path]) -> Manifest:
+    """Write what was derived, and the manifest of it all."""
+    files = dict(manifest.files)
+    with _append(path) as archive:
+        for name, file in derived.items():
+            with file.open("rb") as pieces:
+                files[name] = _add_pieces(archive, name, iter(lambda: pieces.read(1 << 20), b""))
+    manifest = replace(manifest, files=files)
     with _append(path) as archive:
         _add_pieces(archive, layout.NAME, [manifest.encode()])
-    return manifest, {name: file.digest for name, file in derived.items()}
+    return manifest
 
 
 class _Spooled:

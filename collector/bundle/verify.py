@@ -8,7 +8,7 @@ signature covers, are derived again from the verified records and compared byte 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from collector.bundle import manifest as layout
 from collector.bundle.formats import FAMILIES, Write, derive
@@ -22,11 +22,32 @@ from collector.model.errors import IntegrityError, MalformedError
 from collector.model.record import Header
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What was found of a bundle's records: what is said of a ledger, its objects, and the earlier records."""
+
+    ledger: Verification
+    objects: Problem | None
+    earlier: Step
+
+    @property
+    def faultless(self) -> bool:
+        """Tell that there is nothing to say against them."""
+        return not self.ledger.exit and self.objects is None and self.earlier.problem is None
+
+    @property
+    def sound(self) -> bool:
+        """Tell that headers and what they name are what was recorded, so that something can be derived from them."""
+        headers, bodies, *_ = self.ledger.steps
+        return headers.problem is None and bodies.problem is None
+
+
 def verify_bundle(
     reader: BundleReader,
     trust: Trust,
     progress: Callable[[int], None] = lambda _: None,
     derived: Callable[[], Mapping[str, str]] = dict,
+    records: Records | None = None,
 ) -> Verification:
     """Verify a bundle under the auditor's pins (see the module and `collector.ledger.verify`).
 
@@ -36,20 +57,31 @@ def verify_bundle(
         progress: told how many records were verified since the last call.
         derived: gives the digests of page and tables by name, where somebody derived them from these very records. They
             count only if they are those of the bundle; otherwise page and tables are derived here.
+        records: what was found of these very records, where somebody verified them under these pins.
 
     Raises:
         ConfigurationError: a pin or the earlier checkpoint is malformed.
 
     """
     files = _check_files(reader)
-    ledger = verify(reader, trust, progress)
-    sound = not ledger.steps[0].problem and not ledger.steps[1].problem
-    if sound and not files.problem:
-        files = replace(files, problem=_check_objects(reader))
-    earlier = _check_earlier(reader)
-    page = _check_derived(reader, derived, sound=sound)
-    steps = (files, *ledger.steps, earlier, page)
-    return replace(ledger, steps=steps, statements=_restate(reader, ledger, (files, earlier, page)))
+    found = records or verify_records(reader, trust, progress)
+    if not files.problem:
+        files = replace(files, problem=found.objects)
+    page = _check_derived(reader, derived, sound=found.sound)
+    steps = (files, *found.ledger.steps, found.earlier, page)
+    statements = _restate(reader, found.ledger, (files, found.earlier, page))
+    return replace(found.ledger, steps=steps, statements=statements)
+
+
+def verify_records(reader: BundleReader, trust: Trust, progress: Callable[[int], None] = lambda _: None) -> Records:
+    """Verify a bundle's records and what they name.
+
+    Raises:
+        ConfigurationError: as `verify_bundle`.
+
+    """
+    found = Records(verify(reader, trust, progress), None, _check_earlier(reader))
+    return replace(found, objects=_check_objects(reader)) if found.sound else found
 
 
 def _check_files(reader: BundleReader) -> Step:

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from collector.bundle.beside import WORTH_IT
 from collector.bundle.export import export_bundle
 from collector.bundle.reader import open_bundle
 from collector.cli import console
@@ -275,7 +276,7 @@ def _audit(configuration: Configuration, bundle: Path, period: Period, fingerpri
     """Export a period, then verify and replay it as an auditor would, knowing only the key's fingerprint."""
     _step(f"export --period {period}")
     with open_ledger(configuration).read() as reader, console.named_progress() as advance:
-        export_bundle(reader, period, None, bundle, advance)
+        export_bundle(reader, period, None, bundle, advance, worth_it=WORTH_IT)
     console.out.print(Text(f"{bundle}, {bundle.stat().st_size} bytes"))
     _step(f"verify {bundle} --key {fingerprint}")
     with open_bundle(bundle) as reader:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from collector.bundle.beside import WORTH_IT
 from collector.bundle.export import export_bundle
 from collector.bundle.manifest import Items
 from collector.cli import console
@@ -39,7 +40,9 @@ def export(
     ledger = Ledger.open(configuration.database)
     sign_again(ledger, configuration, last_of(ledger, wanted))
     with ledger.read() as reader, console.named_progress() as advance:
-        manifest, verification = export_bundle(reader, wanted, narrowed, output, advance, items=items)
+        manifest, verification = export_bundle(
+            reader, wanted, narrowed, output, advance, items=items, worth_it=WORTH_IT
+        )
     if as_json:
         console.print_json(
             {

@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import zstandard
 from support.year import NAME, TESTED, plan_of, played
 
+from collector.bundle.beside import WORTH_IT
 from collector.bundle.export import export_bundle
 from collector.bundle.reader import open_bundle
 from collector.bundle.two_cores import verify_on_two_cores
@@ -133,7 +134,7 @@ def cover(folder: Path, length: timedelta, _: timedelta) -> str:
 
 def export(folder: Path, length: timedelta, _: timedelta) -> str:
     with Ledger.open(f"sqlite:///{folder}/ledger.db").read() as reader:
-        export_bundle(reader, Period(START, START + length), None, folder / "year.zip")
+        export_bundle(reader, Period(START, START + length), None, folder / "year.zip", worth_it=WORTH_IT)
     return f"{(folder / 'year.zip').stat().st_size / 1e6:.1f} MB"
 
 

@@ -5,9 +5,11 @@ import re
 import subprocess
 import sys
 import zipfile
+from contextlib import contextmanager
 
 import pytest
 
+from collector.bundle import export as module
 from collector.bundle.export import export_bundle
 from collector.bundle.page import page_bytes
 from collector.bundle.reader import open_bundle
@@ -38,6 +40,51 @@ def test_an_export_verifies_under_the_fingerprint_and_replays(export, key):
 
 def test_the_same_ledger_and_arguments_give_the_same_bytes(export):
     assert export("one.zip").read_bytes() == export("two.zip").read_bytes()
+
+
+@pytest.mark.parametrize("controls", [None, ["ACC-5"]], ids=["whole", "narrowed"])
+def test_two_processes_write_what_one_does(export, controls, monkeypatch):
+    one = export("one.zip", controls=controls).read_bytes()
+    found = []
+
+    def watched(*arguments, records, **more):
+        found.append(records)
+        return verify_bundle(*arguments, records=records, **more)
+
+    monkeypatch.setattr(module, "verify_bundle", watched)
+    assert export("two.zip", controls=controls, worth_it=1).read_bytes() == one
+    assert [each.faultless for each in found] == [True]
+
+
+def test_an_export_whose_other_process_fails_is_verified_here(export, monkeypatch):
+    @contextmanager
+    def fails(*_):
+        yield lambda: None
+
+    monkeypatch.setattr(module, "beside", fails)
+    assert export("two.zip", worth_it=1).read_bytes() == export("one.zip").read_bytes()
+
+
+@pytest.mark.parametrize("fault", ["a header", "a checkpoint"])
+def test_two_processes_refuse_a_tampered_ledger_as_one_does(ledger, tmp_path, key, period, fault):
+    from support.attacker import Attacker
+    from support.ledgers import raw
+
+    with raw(f"sqlite:///{tmp_path}/ledger.db").connect() as connection:
+        attacker = Attacker(connection, tmp_path, key)
+        if fault == "a header":
+            attacker.alter_header(8, subject="other")
+        else:
+            size = attacker.size()
+            attacker.set_checkpoint(size, attacker.checkpoint(size)[:-8] + b"AAAAAAA\n")
+        connection.commit()
+    before, said = sorted(tmp_path.iterdir()), []
+    for worth_it in (None, 1):
+        with ledger.read() as reader, pytest.raises(ExportError) as refused:
+            export_bundle(reader, period, None, tmp_path / "bundle.zip", worth_it=worth_it)
+        said.append(str(refused.value))
+        assert sorted(tmp_path.iterdir()) == before
+    assert said[0] == said[1]
 
 
 def test_the_same_ledger_and_arguments_give_the_same_bytes_in_another_process(export, ledger, tmp_path):
