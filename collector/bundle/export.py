@@ -73,7 +73,7 @@ def export_bundle(
         progress: told what is being written and how many of it since the last call.
         items: which items of populations to export in full; those sampled are those of all samples on record by now.
         worth_it: from how many records on another process verifies them while page and tables are derived here. It
-            takes as much memory again, so it is for those who have it.
+            takes half as much memory again, so it is for those who have it.
 
     Raises:
         ExportError: the period holds no records, no sample of it is on record, or something that belongs in is

@@ -21,6 +21,7 @@ from collector.cli import console
 from collector.cli.collect import run_plan, selected
 from collector.cli.init import create
 from collector.cli.opening import open_ledger
+from collector.cli.options import ControlOption
 from collector.cli.replay import print_replay
 from collector.cli.report import print_report
 from collector.cli.review import write_packet
@@ -79,11 +80,13 @@ def demo(
     ] = True,
     period: Annotated[
         str | None,
-        typer.Option("--period", help="12mo: play a year of hourly polls on a clock of its own, without any server."),
+        typer.Option(
+            "--period",
+            help="12mo: play a year of hourly polls on a clock of its own, without any server, and test all controls "
+            "or those of --control.",
+        ),
     ] = None,
-    control: Annotated[
-        list[str] | None, typer.Option("--control", help="With --period: test these alone, as collect names them.")
-    ] = None,
+    control: ControlOption = None,
 ) -> None:
     """Run everything once on a local AWS with an AI company's estate in it; nothing leaves this machine."""
     months = _months(period)
@@ -160,7 +163,7 @@ def _months(period: str | None) -> int | None:
     return int(number)
 
 
-def _year(output: Path, months: int, controls: Sequence[Control]) -> Exit:
+def _year(output: Path, months: int, controls: tuple[Control, ...]) -> Exit:
     """Play some months from the first of January on, then audit them as an auditor would."""
     length = timedelta(days=365 * months // 12)
     _step(f"{length.days} days of hourly polls of two AWS accounts, on a clock of its own")
@@ -179,7 +182,7 @@ def _year(output: Path, months: int, controls: Sequence[Control]) -> Exit:
     first = signer_of(configuration)
     second = load_key_file(output / "second.key", _LEDGER)
     ledger = Ledger.open(configuration.database, configuration.ledger.collector, first, clock, durable=False)
-    plan = make_plan(configuration, tuple(controls))
+    plan = make_plan(configuration, controls)
     # Nothing is expected of the others, or all their windows would be missed.
     plan = replace(plan, schedule={each.id: plan.schedule[each.id] for each in controls})
     began = perf_counter()
